@@ -1,0 +1,3 @@
+"""Hands `fixtures/` to pytest, nothing else."""
+
+pytest_plugins: list[str] = []
