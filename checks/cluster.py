@@ -1,4 +1,4 @@
-"""What a noun may ask of a cluster: one small protocol, so the same claim reads a live, fake or recorded one."""
+"""What a noun may ask of a cluster: one small protocol with a live, a fake and a recorded implementation."""
 
 from __future__ import annotations
 
