@@ -1,0 +1,221 @@
+"""The two adverbs that own time: `eventually` and `consistently`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import not_
+from typing import TypeVar, cast
+
+from tenacity import RetryCallState, Retrying, retry_if_result
+
+from checks import clock
+from checks.errors import CheckFailed, Hopeless, UsageError
+from checks.noun import Noun, conclude, look, reading_of
+from checks.recording import Observation, observe
+
+POLL = (0.25, 2.0)
+"""Seconds between two readings when no change wakes us: at first, and at most while they find the same."""
+POLL_TRUE = 0.5
+"""Seconds between two readings while the condition is true and has to stay so."""
+HOPELESS = 10.0
+"""Seconds that a condition stays hopeless before that is believed: pulls and crashes can recover."""
+
+_TICK = 0.01
+
+T = TypeVar("T", bound=Noun)
+
+_factor = 1.0
+
+
+def set_patience(factor: float) -> None:
+    """Multiply the patience of all nouns, for slow machines. What a task's text promises stays as it is."""
+    global _factor
+    if not factor > 0:
+        raise UsageError(f"the patience factor is a number above 0, not {factor!r}")
+    _factor = factor
+
+
+def eventually(noun: T) -> T:
+    """Repeat the next check until it has been true for as long as it has to hold.
+
+    Fails when the noun's patience is over, when nothing that the check reads can change any more, or when
+    what it found is hopeless.
+    """
+    return cast(T, _Through(_noun(noun, "eventually"), _Eventually))
+
+
+def consistently(noun: T, *, during: float) -> T:
+    """Repeat the next check for `during` seconds; fail at the first reading that is false."""
+    _noun(noun, "consistently")
+    if not during > 0:
+        raise UsageError(f"consistently(…, during=…) takes seconds above 0, not {during!r}")
+    return cast(T, _Through(noun, lambda *args: _Consistently(*args, during)))
+
+
+def _noun(noun: T, adverb: str) -> T:
+    if not isinstance(noun, Noun):
+        raise UsageError(f"{adverb}(…) takes a noun such as app.service('web'), not {noun!r}")
+    return noun
+
+
+class _Through:
+    """A noun behind an adverb: it has the noun's checks and nothing else."""
+
+    def __init__(self, noun: Noun, adverb: Callable[..., _Eventually | _Consistently]) -> None:
+        self.__noun, self.__adverb = noun, adverb
+
+    def __getattr__(self, verb: str) -> Callable[..., None]:
+        noun = self.__noun
+        reading, hold = reading_of(noun, verb)
+        return lambda *args, **kwargs: self.__adverb(
+            noun, verb, lambda: reading(noun, *args, **kwargs), hold
+        ).run()
+
+
+class _Repeated:
+    """Readings of one check, one after the other."""
+
+    adverb: str
+
+    def __init__(self, noun: Noun, verb: str, reading: Callable[[], None], hold: float) -> None:
+        self.noun, self.reading, self.hold = noun, reading, hold
+        self.observation: Observation = observe(noun, verb, self.adverb)
+        self.began = self.observation.began
+        self.failure: CheckFailed | None = None
+        """The last one."""
+
+    def run(self) -> None:
+        """Read at once, then whenever something changed or it is time, until there is a verdict."""
+        passed = Retrying(
+            retry=retry_if_result(not_),
+            stop=self.is_over,
+            wait=self.pause,
+            sleep=self.sleep,
+            retry_error_callback=lambda _: False,
+        )(self.look)
+        conclude(self.observation, None if passed else self.failure, self.waited())
+
+    def look(self) -> bool:
+        """Read once; return whether that makes the check pass."""
+        raise NotImplementedError
+
+    def is_over(self, _: RetryCallState) -> bool:
+        """Return whether there is a verdict."""
+        raise NotImplementedError
+
+    def pause(self, _: RetryCallState) -> float:
+        """Return seconds until the next reading, if nothing changes before."""
+        raise NotImplementedError
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for a change."""
+        self.noun.cluster.wake(self.noun.kinds, self.noun.namespace, max(seconds, _TICK))
+
+    def waited(self) -> str:
+        """Return how long the readings took, how many there were, and how many of them differed."""
+        count, different = self.observation.count, self.observation.different
+        said = [seconds(clock.now() - self.began), f"{count} readings" if count > 1 else "1 reading"]
+        if count > 1:
+            said.append("all the same" if different == 1 else f"{different} different")
+        return ", ".join(said)
+
+
+class _Eventually(_Repeated):
+    adverb = "eventually"
+
+    def __init__(self, noun: Noun, verb: str, reading: Callable[[], None], hold: float) -> None:
+        super().__init__(noun, verb, reading, hold)
+        self.deadline = self.began + noun.patience * _factor
+        self.lag = noun.lag * _factor
+        self.read_at = self.began
+        self.true_since: float | None = None
+        self.longest: float | None = None
+        self.hopeless_since: float | None = None
+        self.rest: tuple[str, float] | None = None
+        """A digest of what is at rest, and since when that is known."""
+        self.early = ""
+
+    def look(self) -> bool:
+        self.read_at = clock.now()
+        failure = look(self.reading, self.observation)
+        if failure is None:
+            if self.true_since is None:
+                self.true_since = clock.now()
+            held = max(0.0, self.read_at - self.true_since)
+            self.longest = max(held, self.longest or 0.0)
+            self.hopeless_since = self.rest = None
+            return held >= self.hold
+        self.failure, self.true_since = failure, None
+        if not isinstance(failure, Hopeless):
+            self.hopeless_since = None
+        elif self.hopeless_since is None:
+            self.hopeless_since = clock.now()
+        self.rest = self._rest(failure)
+        return False
+
+    def _rest(self, failure: CheckFailed) -> tuple[str, float] | None:
+        """Return what is at rest and since when, None if something that the check reads may yet change."""
+        digest = self.noun.settled() if failure.settles else None
+        if digest is None:
+            return None
+        digest += self.observation.readings[-1].digest
+        return self.rest if self.rest and self.rest[0] == digest else (digest, clock.now())
+
+    def is_over(self, _: RetryCallState) -> bool:
+        # A condition that is true at the deadline may go on to hold; one that is false has had its time.
+        if self.true_since is not None:
+            return False
+        if self.rest and self.read_at >= self.rest[1] + self.lag:
+            self.early = ", settled: nothing was still changing"
+        elif self.hopeless_since is not None and self.read_at >= self.hopeless_since + HOPELESS * _factor:
+            self.early = ", hopeless: waiting does not change this"
+        return bool(self.early) or clock.now() >= self.deadline
+
+    def pause(self, _: RetryCallState) -> float:
+        now = clock.now()
+        if self.true_since is not None:
+            return min(POLL_TRUE, self.true_since + self.hold - now)
+        same = self.observation.readings[-1].times - 1
+        until = [POLL[0] * 2 ** min(same, 10), POLL[1], self.deadline - now]
+        if self.rest:
+            until.append(self.rest[1] + self.lag - now)
+        return min(until)
+
+    def waited(self) -> str:
+        waited = super().waited() + self.early
+        if self.true_since is None and self.longest is not None:
+            waited += f"; true for {seconds(self.longest)} at most, it has to hold for {seconds(self.hold)}"
+        return waited
+
+
+class _Consistently(_Repeated):
+    adverb = "consistently"
+
+    def __init__(
+        self, noun: Noun, verb: str, reading: Callable[[], None], hold: float, during: float
+    ) -> None:
+        super().__init__(noun, verb, reading, hold)
+        self.during = during
+
+    def look(self) -> bool:
+        self.read_at = clock.now()
+        self.failure = look(self.reading, self.observation)
+        return self.failure is None and self.read_at - self.began >= self.during
+
+    def is_over(self, _: RetryCallState) -> bool:
+        return self.failure is not None
+
+    def pause(self, _: RetryCallState) -> float:
+        return min(POLL_TRUE, self.began + self.during - clock.now())
+
+    def waited(self) -> str:
+        if self.failure is None:
+            return super().waited()
+        good = self.observation.count - 1
+        before = f"true in {good} reading{'s' * (good != 1)} before" if good else "false from the start"
+        return f"{seconds(self.read_at - self.began)} of {seconds(self.during)}, {before}"
+
+
+def seconds(value: float) -> str:
+    """Return a duration as people write it: tenths below ten seconds, when they matter."""
+    return f"{value:.1f}".removesuffix(".0") + " s" if value < 10 else f"{value:.0f} s"

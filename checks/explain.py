@@ -1,0 +1,258 @@
+"""Causes, read from the cluster: each function returns a sentence about what it read, or nothing.
+
+They run once, after the verdict, and never change it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from checks.cluster import Cluster, Dial, Object
+from checks.message import shorten
+from checks.objects import (
+    carries,
+    condition,
+    container_statuses,
+    dig,
+    finished,
+    labels,
+    name,
+    ready,
+    terminating,
+    uid,
+    written,
+)
+
+_MOST = 3
+"""Pods that one message explains."""
+_NAMED_BY_LEARNERS = ("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Pod", "Service", "Job", "CronJob")
+_NO_IMAGE = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
+_NEVER = ("not found", "notfound", "denied", "does not exist", "unauthorized")
+_LOG_TAIL = 5
+
+
+def missing(cluster: Cluster, namespace: str, kind: str, wanted: str) -> str:
+    """Say what there is instead of an object: the same name as another kind, or a name that is close."""
+    for other in _NAMED_BY_LEARNERS:
+        if other != kind and cluster.get(other, wanted, namespace):
+            return f"there is {other} `{wanted}` in {namespace}, which is not a {kind}"
+    names = [name(obj) for obj in cluster.list(kind, namespace)]
+    near = difflib.get_close_matches(wanted, names, 1)
+    return f"there is {kind} `{near[0]}` in {namespace}" if near else ""
+
+
+def differing_labels(obj: Object, wanted: Mapping[str, str]) -> list[str]:
+    """Say of each wanted label that an object does not carry what it carries instead."""
+    has = labels(obj)
+    return [
+        f"label {key}={has[key]}, not {key}={value}" if key in has else f"no label {key}={value}"
+        for key, value in sorted(wanted.items())
+        if has.get(key) != value
+    ]
+
+
+def not_selected(
+    cluster: Cluster, namespace: str, selector: Mapping[str, str], pods: Sequence[Object]
+) -> str:
+    """Say which label keeps Ready pods out of a Service."""
+    said = []
+    for pod in pods:
+        if differences := differing_labels(pod, selector):
+            state = "is Ready but" if ready(pod) else "is not Ready and"
+            said.append(f"{name(pod)} {state} has {' and '.join(differences)}, which the selector asks for")
+    hint = _on_metadata_only(cluster, namespace, selector) if said else ""
+    return "\n".join([*_first(said), *([hint] if hint else [])])
+
+
+def selects_nothing(cluster: Cluster, namespace: str, selector: Mapping[str, str]) -> str:
+    """Say why no pod carries the labels of a selector."""
+    if not selector:
+        return "the Service has no selector, so nothing fills in its endpoints"
+    pods = [pod for pod in cluster.list("Pod", namespace) if not terminating(pod)]
+    if not pods:
+        return f"there is no pod in {namespace}"
+    if any(carries(pod, selector) for pod in pods):
+        return ""
+    said = [f"no pod carries {written(selector)}, which the selector asks for"]
+    for key, value in sorted(selector.items()):
+        if any(carries(pod, {key: value}) for pod in pods):
+            continue
+        others = sorted({labels(pod)[key] for pod in pods if key in labels(pod)})
+        instead = f"the pods have {' and '.join(f'{key}={other}' for other in others[:_MOST])}"
+        said.append(f"no pod has {key}={value}: " + (instead if others else f"none has a label {key} at all"))
+    if hint := _on_metadata_only(cluster, namespace, selector):
+        said.append(hint)
+    return "\n".join(said)
+
+
+def _on_metadata_only(cluster: Cluster, namespace: str, selector: Mapping[str, str]) -> str:
+    for deployment in cluster.list("Deployment", namespace):
+        template = dig(deployment, "spec", "template", default={})
+        lacking = {key: value for key, value in selector.items() if labels_of(template).get(key) != value}
+        if lacking and carries(deployment, lacking):
+            return (
+                f"the label {written(lacking)} is on the metadata of Deployment `{name(deployment)}`, "
+                "not on its pod template"
+            )
+    return ""
+
+
+def labels_of(template: Object) -> Mapping[str, str]:
+    """Return the labels of a pod template, which may have no metadata at all."""
+    found: Mapping[str, str] = dig(template, "metadata", "labels", default={})
+    return found
+
+
+def pods_not_ready(cluster: Cluster, pods: Iterable[Object]) -> str:
+    """Say of each pod that is not Ready what it waits for."""
+    said = (_pod(cluster, pod) for pod in pods if not ready(pod))
+    return "\n".join(_first([line for line in said if line]))
+
+
+def _pod(cluster: Cluster, pod: Object) -> str:
+    if terminating(pod):
+        return f"{name(pod)} is being deleted"
+    scheduled = condition(pod, "PodScheduled")
+    if scheduled.get("status") == "False":
+        return f"{name(pod)} cannot be scheduled: {scheduled.get('message', '')}"
+    for status in container_statuses(pod):
+        if said := _container(cluster, pod, status):
+            return said
+    if finished(pod):
+        return f"{name(pod)} has ended ({dig(pod, 'status', 'phase')})"
+    return ""
+
+
+def _container(cluster: Cluster, pod: Object, status: Object) -> str:
+    container = str(status.get("name"))
+    reason = dig(status, "state", "waiting", "reason", default="")
+    message = shorten(str(dig(status, "state", "waiting", "message", default="")), 500)
+    if reason in _NO_IMAGE:
+        return f"{name(pod)} cannot get image `{status.get('image')}`: {message or reason}"
+    last = dig(status, "lastState", "terminated") or dig(status, "state", "terminated")
+    if last and reason in ("CrashLoopBackOff", "") and not status.get("ready"):
+        if not reason and dig(status, "state", "running"):
+            return f"{name(pod)} was restarted and is not Ready yet; before, {_exit(cluster, pod, container, last)}"
+        if last.get("exitCode") == 0 and container not in _regular(pod):
+            return ""
+        return f"{name(pod)} does not stay up: {_exit(cluster, pod, container, last)}"
+    if reason:
+        return f"{name(pod)} waits ({reason})" + (f": {message}" if message else "")
+    if dig(status, "state", "running") and not status.get("ready") and container in _regular(pod):
+        event = _last_event(cluster, pod, "Unhealthy")
+        return f"container {container} of {name(pod)} runs but is not Ready" + (f": {event}" if event else "")
+    return ""
+
+
+def _regular(pod: Object) -> list[str]:
+    return [str(item.get("name")) for item in dig(pod, "spec", "containers", default=[])]
+
+
+def _exit(cluster: Cluster, pod: Object, container: str, last: Object) -> str:
+    said = f"container {container} ended with exit code {last.get('exitCode')}"
+    if last.get("reason") == "OOMKilled":
+        said += " (OOMKilled: it wanted more memory than its limit)"
+    namespace = pod["metadata"]["namespace"]
+    log = cluster.logs(name(pod), namespace, container=container, previous=True) or cluster.logs(
+        name(pod), namespace, container=container
+    )
+    tail = "\n".join(log.rstrip().splitlines()[-_LOG_TAIL:])
+    return f"{said}; its log ends:\n{shorten(tail, 1000)}" if tail else f"{said}; its log is empty"
+
+
+def no_pods(cluster: Cluster, namespace: str, replica_sets: Sequence[Object]) -> str:
+    """Say why a Deployment has no pods, or fewer than it wants."""
+    for replica_set in replica_sets:
+        if refusal := refused(cluster, namespace, replica_set):
+            return f"the cluster refuses its pods: {refusal}"
+    if replica_sets and not any(dig(item, "spec", "replicas", default=1) for item in replica_sets):
+        return "it asks for 0 replicas"
+    return ""
+
+
+def refused(cluster: Cluster, namespace: str, replica_set: Object) -> str:
+    """Return the words with which the cluster refuses to create a ReplicaSet's pods (quota, Pod Security)."""
+    failure = condition(replica_set, "ReplicaFailure")
+    if failure.get("status") == "True":
+        return str(failure.get("message", ""))
+    return ""
+
+
+def _last_event(cluster: Cluster, obj: Object, reason: str) -> str:
+    events = [
+        event
+        for event in cluster.list("Event", obj["metadata"].get("namespace"))
+        if event.get("reason") == reason and dig(event, "involvedObject", "uid") == uid(obj)
+    ]
+    events.sort(key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""))
+    return shorten(str(events[-1].get("message", "")), 500) if events else ""
+
+
+def stuck(pod: Object) -> bool:
+    """Return whether a pod waits for something that time does not bring: an image that is not there."""
+    return any(
+        reason in ("InvalidImageName", "ErrImageNeverPull")
+        or (reason in _NO_IMAGE and any(word in message.lower() for word in _NEVER))
+        for reason, message in _waiting(pod)
+    )
+
+
+def _waiting(pod: Object) -> Iterator[tuple[str, str]]:
+    for status in container_statuses(pod):
+        waiting = dig(status, "state", "waiting", default={})
+        yield str(waiting.get("reason", "")), str(waiting.get("message", ""))
+
+
+def nobody_listens(cluster: Cluster, pods: Sequence[Object], targets: Mapping[str, int]) -> str:
+    """Say that Ready pods refuse connections on the port that a Service sends to.
+
+    `targets` maps the IP of each Ready pod behind the Service to that port.
+    """
+    behind = [pod for pod in pods if ready(pod) and dig(pod, "status", "podIP") in targets]
+    dials = [Dial(address(pod["status"]["podIP"], targets[pod["status"]["podIP"]]), None) for pod in behind]
+    if not behind:
+        return ""
+    refusing = [
+        pod
+        for pod, reply in zip(behind, cluster.dial(dials), strict=True)
+        if reply.outcome == "refused"
+    ]
+    if not refusing:
+        return ""
+    pod = refusing[0]
+    ip, port = pod["status"]["podIP"], targets[pod["status"]["podIP"]]
+    said = f"the Service sends to port {port}, where nothing listens in {name(pod)}"
+    declared = [
+        item["containerPort"]
+        for container in dig(pod, "spec", "containers", default=[])
+        for item in dig(container, "ports", default=[])
+        if item.get("protocol", "TCP") == "TCP" and item["containerPort"] != port
+    ]
+    if declared:
+        replies = cluster.dial([Dial(address(ip, other), None) for other in declared])
+        open_ports = [
+            str(other)
+            for other, reply in zip(declared, replies, strict=True)
+            if reply.outcome == "answered"
+        ]
+        if open_ports:
+            said += f"; port {' and '.join(open_ports)} is open there"
+    return said
+
+
+def affinity(service: Object) -> str:
+    """Say that a Service sends one client to one pod."""
+    if dig(service, "spec", "sessionAffinity") == "ClientIP":
+        return "the Service has sessionAffinity: ClientIP, which sends each client to one pod only"
+    return ""
+
+
+def address(host: str, port: int) -> str:
+    """Return host:port, with the brackets that IPv6 needs."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _first(said: Sequence[str]) -> list[str]:
+    more = len(said) - _MOST
+    return [*said[:_MOST], *([f"and so {more} more"] if more > 0 else [])]

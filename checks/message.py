@@ -1,0 +1,46 @@
+"""The form in which a failure reaches people: lines in a fixed order, safe to print anywhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+LIMIT = 2000
+"""Characters of one value; identifiers of Kubernetes are far shorter and never cut."""
+
+_INDENT = 4
+_LABEL = 10
+_SEQUENCES = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor, erase
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"  # OSC, DCS and the like
+    r"|\x1b[ -/]*[0-~]"  # the short ones
+)
+
+
+def clean(text: str) -> str:
+    """Return text without control sequences and without characters that print nothing; newlines stay.
+
+    What a learner controls (logs, bodies, names) may otherwise move the cursor or reverse the reading order.
+    """
+    text = _SEQUENCES.sub("", text.replace("\r\n", "\n"))
+    return "".join(
+        char if char.isprintable() or char == "\n" else " " if char.isspace() else "" for char in text
+    )
+
+
+def shorten(text: str, limit: int = LIMIT) -> str:
+    """Return at most `limit` characters of a text, and how many are missing."""
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit} more characters)"
+
+
+def render(claim: str, values: Iterable[tuple[str, str]]) -> str:
+    """Return the claim and, below it, one aligned block for each (label, value) that is not empty."""
+    lines = []
+    if claim:
+        lines.append(shorten(clean(claim)).replace("\n", " "))
+    for label, value in values:
+        first, *rest = shorten(clean(value).strip()).split("\n")
+        if first:
+            lines.append(" " * _INDENT + label.ljust(_LABEL) + first)
+            lines += [" " * (_INDENT + _LABEL) + line for line in rest]
+    return "\n".join(line.rstrip() for line in lines)

@@ -1,0 +1,115 @@
+"""What was read on the way to each verdict, kept for reports and appeals."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from checks import clock
+from checks.message import clean, shorten
+
+Verdict = Literal["passed", "failed", "grader error", "not finished"]
+
+_TEXT = 200
+
+
+@dataclass
+class Reading:
+    """One look at the cluster, and the looks after it that saw the same."""
+
+    at: float
+    """Seconds since the check began."""
+    ok: bool
+    digest: str
+    """Equal for equal findings."""
+    text: str
+    """What was found, in one line; empty for a reading that was true."""
+    times: int = 1
+    until: float = 0.0
+    """Seconds since the check began, of the last of `times` looks."""
+
+
+@dataclass
+class Observation:
+    """The readings behind one verdict."""
+
+    noun: str
+    check: str
+    adverb: str
+    """`eventually`, `consistently`, or empty for a single reading."""
+    began: float = field(default_factory=lambda: clock.now())
+    readings: list[Reading] = field(default_factory=list)
+    verdict: Verdict = "not finished"
+    waited: str = ""
+
+    def add(self, at: float, ok: bool, found: str, expected: str = "") -> None:
+        """Keep one reading, made at `at` on the clock."""
+        offset = round(at - self.began, 3)
+        digest = hashlib.sha256(f"{ok} {found}\0{expected}".encode(errors="replace")).hexdigest()[:16]
+        if self.readings and self.readings[-1].digest == digest:
+            last = self.readings[-1]
+            last.times += 1
+            last.until = offset
+        else:
+            text = shorten(" ".join(clean(found).split()), _TEXT)
+            self.readings.append(Reading(offset, ok, digest, text, until=offset))
+
+    @property
+    def count(self) -> int:
+        """Return how many looks there were."""
+        return sum(reading.times for reading in self.readings)
+
+    @property
+    def different(self) -> int:
+        """Return how many different things they found."""
+        return len({reading.digest for reading in self.readings})
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the observation as plain data that JSON can hold."""
+        return {
+            "noun": self.noun,
+            "check": self.check,
+            "adverb": self.adverb,
+            "verdict": self.verdict,
+            "waited": self.waited,
+            "readings": [vars(reading).copy() for reading in self.readings],
+        }
+
+
+class Recording:
+    """The observations of one graded test. None of them: it checked nothing."""
+
+    def __init__(self) -> None:
+        self.observations: list[Observation] = []
+
+    def __len__(self) -> int:
+        return len(self.observations)
+
+    def as_data(self) -> list[dict[str, Any]]:
+        """Return all observations as plain data that JSON can hold."""
+        return [observation.as_data() for observation in self.observations]
+
+
+_current: ContextVar[Recording | None] = ContextVar("recording", default=None)
+
+
+@contextmanager
+def recording() -> Iterator[Recording]:
+    """Keep the observations of all checks that run inside."""
+    token = _current.set(mine := Recording())
+    try:
+        yield mine
+    finally:
+        _current.reset(token)
+
+
+def observe(noun: object, check: str, adverb: str) -> Observation:
+    """Begin an observation; it lands in the recording that is open, if any."""
+    observation = Observation(str(noun), check, adverb)
+    if (current := _current.get()) is not None:
+        current.observations.append(observation)
+    return observation

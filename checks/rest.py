@@ -1,0 +1,71 @@
+"""Whether anything in a namespace is still under way. What is at rest can be judged at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from checks.cluster import Cluster, Object
+from checks.objects import carries, dig, finished, observed, ready, terminating, uid
+
+WORKLOADS = ("Deployment", "ReplicaSet", "DaemonSet", "StatefulSet", "Job")
+_KINDS = (*WORKLOADS, "Pod", "Service", "EndpointSlice")
+
+
+def digest_at_rest(cluster: Cluster, namespace: str) -> str | None:
+    """Return a digest of all workloads, pods, Services and endpoints, None while one of them is under way.
+
+    At rest: every controller has seen its object and made what it asks for, every pod is Ready or has ended,
+    none is being deleted, and the endpoints are the Ready pods that each Service selects. Two equal digests
+    with some seconds between them say that nothing happened, and nothing is due.
+    """
+    found = {kind: cluster.list(kind, namespace) for kind in _KINDS}
+    everything = [(kind, obj) for kind in _KINDS for obj in found[kind]]
+    if any(terminating(obj) for _, obj in everything):
+        return None
+    if not all(_made(kind, obj) for kind, obj in everything):
+        return None
+    if not all(ready(pod) or finished(pod) for pod in found["Pod"]):
+        return None
+    if not all(_agree(service, found["EndpointSlice"], found["Pod"]) for service in found["Service"]):
+        return None
+    versions = sorted(f"{uid(obj)} {obj['metadata']['resourceVersion']}" for _, obj in everything)
+    return hashlib.sha256("\n".join(versions).encode()).hexdigest()
+
+
+def _made(kind: str, obj: Object) -> bool:
+    """Return whether a workload's controller has nothing left to do."""
+    wanted = dig(obj, "spec", "replicas", default=1)
+    match kind:
+        case "Deployment":
+            counts = ["replicas", "updatedReplicas", "readyReplicas", "availableReplicas"]
+        case "ReplicaSet":
+            counts = ["replicas", "readyReplicas", "availableReplicas"]
+        case "StatefulSet":
+            counts = ["replicas", "readyReplicas", "availableReplicas"]
+        case "DaemonSet":
+            wanted = dig(obj, "status", "desiredNumberScheduled", default=0)
+            counts = ["currentNumberScheduled", "updatedNumberScheduled", "numberReady", "numberAvailable"]
+        case "Job":
+            return any(
+                item.get("type") in ("Complete", "Failed") and item.get("status") == "True"
+                for item in dig(obj, "status", "conditions", default=[])
+            )
+        case _:
+            return True
+    return observed(obj) and all(dig(obj, "status", count, default=0) == wanted for count in counts)
+
+
+def _agree(service: Object, slices: Iterable[Object], pods: Iterable[Object]) -> bool:
+    """Return whether the endpoints are the Ready pods that the Service selects."""
+    selector = dig(service, "spec", "selector")
+    if not selector:
+        return True
+    listed = {
+        dig(endpoint, "targetRef", "uid")
+        for item in slices
+        if carries(item, {"kubernetes.io/service-name": service["metadata"]["name"]})
+        for endpoint in dig(item, "endpoints", default=[])
+        if dig(endpoint, "conditions", "ready", default=True)
+    }
+    return listed == {uid(pod) for pod in pods if carries(pod, selector) and ready(pod)}

@@ -1,0 +1,92 @@
+"""`kubeproctor cluster`: bring clusters up, look at them, take them down."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from fixtures.clusters.provider import DEFAULT_KUBERNETES, DEFAULT_NAME, Options
+from fixtures.errors import UsageError
+
+
+@click.group()
+def cluster() -> None:
+    """Clusters to grade on, kept between runs."""
+
+
+name_option = click.option("--name", default=DEFAULT_NAME, show_default=True, help="Which cluster.")
+
+
+@cluster.command()
+@name_option
+@click.option("--kubernetes", default=DEFAULT_KUBERNETES, show_default=True, help="Kubernetes minor.")
+@click.option("--nodes", default=1, show_default=True, type=click.IntRange(1, 5), help="Number of nodes.")
+@click.option("--fresh", is_flag=True, help="Throw the kept cluster away first.")
+def up(name: str, kubernetes: str, nodes: int, fresh: bool) -> None:
+    """Bring a cluster up, or find the kept one and see that it is well."""
+    from fixtures.clusters.kind import KindProvider
+
+    options = Options(name, kubernetes, nodes)
+    kind = KindProvider()
+    if fresh:
+        kind.down(name)
+    begun = time.monotonic()
+    handle = kind.up(options)
+    took = time.monotonic() - begun
+    click.echo(f"cluster {handle.name} is up: Kubernetes {handle.kubernetes}, {handle.engine}, {took:.1f} s")
+    click.echo(f"  kubectl --kubeconfig {handle.kubeconfig} get nodes")
+
+
+@cluster.command()
+@name_option
+@click.option("--all", "everything", is_flag=True, help="All clusters of ours.")
+def down(name: str, everything: bool) -> None:
+    """Remove a cluster: containers, volumes, files; with the last one the registry and the network."""
+    from fixtures.clusters.kind import KindProvider
+
+    kind = KindProvider()
+    names = kind.names() if everything else [name]
+    gone = [n for n in names if kind.down(n)]
+    if everything and not names:
+        kind.down(name)
+    click.echo(f"removed: {', '.join(gone)}" if gone else "there was no cluster to remove")
+
+
+@cluster.command(name="list")
+def list_() -> None:
+    """List the kept clusters."""
+    from fixtures.clusters import state
+
+    found = [handle for name in state.names() if (handle := state.load(name))]
+    for handle in found:
+        click.echo(f"{handle.name}  Kubernetes {handle.kubernetes}  nodes {handle.nodes}  {handle.engine}  uid {handle.uid}")
+    if not found:
+        click.echo("no cluster is kept; `kubeproctor cluster up` makes one")
+
+
+@cluster.command()
+@name_option
+def status(name: str) -> None:
+    """Say whether a cluster is fit for grading; exit code 3 if it is not."""
+    from fixtures.clusters import health, state
+    from fixtures.errors import CannotGrade
+
+    handle = state.load(name)
+    if not handle:
+        raise UsageError(f"no cluster is kept under the name {name}", fix="kubeproctor cluster up")
+    if why := health.complaint(handle):
+        raise CannotGrade(f"cluster {name} is not fit for grading: {why}", fix="kubeproctor cluster up")
+    click.echo(f"cluster {name} is fit for grading (API, nodes, DNS, service accounts, policies)")
+
+
+@cluster.command()
+@name_option
+@click.argument("folder", type=click.Path(path_type=Path))
+def logs(name: str, folder: Path) -> None:
+    """Write all logs of a cluster into FOLDER."""
+    from fixtures.clusters.kind import KindProvider
+
+    KindProvider().logs(name, folder)
+    click.echo(f"logs of cluster {name}: {folder}")

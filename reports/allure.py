@@ -1,0 +1,62 @@
+"""The result as Allure shows it, through allure-pytest: labels and names before a claim, its cause after it.
+
+allure-pytest tells failed from broken by the exception and takes `pytest.skip` for skipped, so the verdicts
+come out right by themselves.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import allure
+import pytest
+
+from reports.model import ClaimResult, Run
+from reports.text import one_line, plain
+
+CATEGORIES = [
+    {"name": "The submission does not do it", "matchedStatuses": ["failed"]},
+    {"name": "Could not be graded", "matchedStatuses": ["broken"]},
+    {"name": "Not reached", "matchedStatuses": ["skipped"]},
+]
+
+
+def label(
+    item: pytest.Item, test: Callable[..., object], *, epic: str, feature: str, title: str, points: float
+) -> None:
+    """Name a test and say where it belongs: epic course, feature assignment, story and severity by claim.
+
+    The ids of Allure come from the node id, which is one and the same in every run.
+    """
+    # The title is a format string to allure-pytest.
+    allure.title(one_line(title).replace("{", "{{").replace("}", "}}"))(test)  # type: ignore[no-untyped-call]
+    severity = allure.severity_level.CRITICAL if points >= 2 else allure.severity_level.NORMAL
+    labels = {"epic": epic, "feature": feature, "story": title, "severity": severity.value}
+    for name, value in labels.items():
+        item.add_marker(pytest.mark.allure_label(one_line(value), label_type=name))
+
+
+def attach(claim: ClaimResult) -> None:
+    """Attach the cause of the running claim, one text a fact, and the readings behind it."""
+    for name, text in claim.cause.lines() if claim.cause else []:
+        allure.attach(plain(text), name=name, attachment_type=allure.attachment_type.TEXT)
+    if claim.observations:
+        allure.attach(
+            json.dumps(claim.observations, indent=1),
+            name="observations",
+            attachment_type=allure.attachment_type.JSON,
+        )
+
+
+def finish(run: Run, folder: Path) -> None:
+    """Write what the run stood on and how its ends are called. Raises OSError when it cannot."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [f"{key}={_property(value)}" for key, value in run.environment.items()]
+    (folder / "environment.properties").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "categories.json").write_text(json.dumps(CATEGORIES, indent=1) + "\n", encoding="utf-8")
+
+
+def _property(value: str) -> str:
+    return one_line(value).replace("\\", "\\\\")

@@ -1,0 +1,199 @@
+"""The one result model: what a run found out, from which every exporter reads and nothing else.
+
+A verdict is one of five words and they are never mixed:
+
+passed        the claim is true of the submission
+failed        the claim is not true of the submission
+not_reached   a claim it needs did not pass, so it was not judged
+grader_error  we could not observe; never costs points
+skipped       left out by policy
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal, get_args
+
+VERSION = 1
+"""Raised when a field changes its meaning or goes away; a new field alone does not raise it."""
+
+Verdict = Literal["passed", "failed", "not_reached", "grader_error", "skipped"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+LONGEST = 16 * 1024
+"""Characters kept of one text: a learner's object must not fill the disk of who grades."""
+
+
+def shorten(text: str) -> str:
+    """Cut a text at `LONGEST` characters and say so in it."""
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[:LONGEST]} … ({len(text) - LONGEST} characters more)"
+
+
+def now() -> str:
+    """Return the time in UTC, to the millisecond, as RFC 3339 writes it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a claim has its verdict, in the order in which it is always shown; an empty text is left out."""
+
+    expected: str = ""
+    found: str = ""
+    because: str = ""
+    look_at: str = ""
+    """A read-only command."""
+    waited: str = ""
+    hint: str = ""
+
+    def __post_init__(self) -> None:
+        for each in dataclasses.fields(self):
+            object.__setattr__(self, each.name, shorten(getattr(self, each.name)))
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Return (label, text) of what is there, in the order in which it is shown."""
+        pairs = [(each.name.replace("_", " "), getattr(self, each.name)) for each in dataclasses.fields(self)]
+        return [(label, text) for label, text in pairs if text]
+
+
+@dataclass
+class ClaimResult:
+    """One claim and its verdict."""
+
+    id: str
+    """Unique in the assignment and the same in every run: the name of the test."""
+    title: str
+    points: float
+    """What the claim is worth."""
+    verdict: Verdict
+    cause: Cause | None = None
+    needs: list[str] = field(default_factory=list)
+    """Ids of the claims that must have passed."""
+    blocked_by: str | None = None
+    """Id of the claim that kept a `not_reached` one from being judged."""
+    cites: list[str] = field(default_factory=list)
+    observations: list[dict[str, Any]] = field(default_factory=list)
+    """The readings behind the verdict."""
+    seconds: float = 0.0
+
+    @property
+    def earned(self) -> float:
+        """Points earned: all or none."""
+        return self.points if self.verdict == "passed" else 0
+
+
+@dataclass
+class Run:
+    """One submission, graded once on one assignment."""
+
+    assignment: str
+    title: str
+    submission: str
+    """The name it is reported under."""
+    claims: list[ClaimResult] = field(default_factory=list)
+    planned: list[str] = field(default_factory=list)
+    """Ids of all claims that this run was to judge, in order."""
+    problems: list[str] = field(default_factory=list)
+    """What went wrong on our side outside a claim: a cluster that is not there, a clean-up that failed."""
+    environment: dict[str, str] = field(default_factory=dict)
+    """Names and versions of what the run stood on: kubeproctor, python, cluster, kubernetes, namespace …"""
+    timings: dict[str, float] = field(default_factory=dict)
+    """Seconds by phase."""
+    started: str = field(default_factory=now)
+    finished: str | None = None
+    """None in the file of a run that was killed."""
+
+    def count(self, verdict: Verdict) -> int:
+        """Return how many claims have this verdict."""
+        return sum(claim.verdict == verdict for claim in self.claims)
+
+    def claim(self, id: str) -> ClaimResult | None:
+        """Return the claim of this id, None before it was judged."""
+        return next((claim for claim in self.claims if claim.id == id), None)
+
+    @property
+    def earned(self) -> float:
+        """Points of the claims that passed."""
+        return sum(claim.earned for claim in self.claims)
+
+    @property
+    def possible(self) -> float:
+        """Points of all claims that were judged or stand to be."""
+        return sum(claim.points for claim in self.claims)
+
+    @property
+    def ungraded(self) -> float:
+        """Points that nobody can say are lost: grader errors, what these kept from being judged, skips."""
+        return sum(claim.points for claim in self.claims if self._open(claim))
+
+    def _open(self, claim: ClaimResult) -> bool:
+        if claim.verdict in ("grader_error", "skipped"):
+            return True
+        if claim.verdict != "not_reached" or claim.blocked_by is None:
+            return False
+        blocker = self.claim(claim.blocked_by)
+        return blocker is not None and self._open(blocker)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all passed · 1 the submission failed a claim · 3 not graded, or not whole."""
+        judged = self.count("passed") + self.count("failed")
+        if self.finished is None or self.problems or self.count("grader_error") or not judged:
+            return 3
+        return 1 if self.count("failed") or self.count("not_reached") else 0
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the run as plain data, as docs/reference/result.md describes it."""
+        return {
+            "version": VERSION,
+            "assignment": {"name": self.assignment, "title": self.title},
+            "submission": {"name": self.submission},
+            "started": self.started,
+            "finished": self.finished,
+            "exit_code": self.exit_code,
+            "points": {"earned": self.earned, "possible": self.possible, "ungraded": self.ungraded},
+            "counts": {verdict: self.count(verdict) for verdict in VERDICTS},
+            "claims": [{**dataclasses.asdict(claim), "earned": claim.earned} for claim in self.claims],
+            "planned": self.planned,
+            "problems": self.problems,
+            "environment": self.environment,
+            "timings": {phase: round(seconds, 3) for phase, seconds in self.timings.items()},
+        }
+
+    @classmethod
+    def from_data(cls, data: object) -> Run:
+        """Read what `as_data` wrote.
+
+        Raises ValueError if it is of another version, or not a result at all.
+        """
+        if not isinstance(data, Mapping) or "version" not in data:
+            raise ValueError("not a result of kubeproctor")
+        if data["version"] != VERSION:
+            raise ValueError(f"result of version {data.get('version')!r}, this program reads {VERSION}")
+        try:
+            claims = []
+            for each in data["claims"]:
+                kept = {name: value for name, value in each.items() if name != "earned"}
+                if kept["verdict"] not in VERDICTS:
+                    raise ValueError(f"unknown verdict {kept['verdict']!r}")
+                kept["cause"] = Cause(**kept["cause"]) if kept["cause"] else None
+                claims.append(ClaimResult(**kept))
+            return cls(
+                assignment=data["assignment"]["name"],
+                title=data["assignment"]["title"],
+                submission=data["submission"]["name"],
+                claims=claims,
+                planned=list(data["planned"]),
+                problems=list(data["problems"]),
+                environment=dict(data["environment"]),
+                timings=dict(data["timings"]),
+                started=data["started"],
+                finished=data["finished"],
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"not a result of kubeproctor: {error}") from error

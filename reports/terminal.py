@@ -1,0 +1,147 @@
+"""What a person reads: a head line, every claim as it is judged, a summary. Whole without colour."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterator
+from typing import TextIO
+
+from reports.model import ClaimResult, Run, Verdict
+from reports.text import one_line, plain
+
+MARKS: dict[Verdict, str] = {
+    "passed": "✓",
+    "failed": "✗",
+    "not_reached": "-",
+    "grader_error": "!",
+    "skipped": "○",
+}
+WORDS: dict[Verdict, str] = {
+    "passed": "passed",
+    "failed": "failed",
+    "not_reached": "not reached",
+    "grader_error": "grader error",
+    "skipped": "skipped",
+}
+STYLES: dict[Verdict, str] = {
+    "passed": "green",
+    "failed": "bold red",
+    "not_reached": "dim",
+    "grader_error": "bold yellow",
+    "skipped": "dim",
+}
+WIDEST = 100
+LABEL = 10
+"""Columns of the word before a text, its blank included."""
+INDENT = " " * 4
+
+
+class Terminal:
+    """Writes one run to a stream while it goes on."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stdout
+        self._width = max(40, min(WIDEST, shutil.get_terminal_size().columns))
+        self._colour = self._stream.isatty() and not os.environ.get("NO_COLOR")
+
+    def head(self, run: Run) -> None:
+        """Say what is graded and where."""
+        where = [
+            f"{word} {run.environment[word]}" for word in ("cluster", "namespace") if word in run.environment
+        ]
+        self._put(" · ".join(one_line(part) for part in (run.title, run.submission, *where)), "bold")
+
+    def claim(self, claim: ClaimResult, run: Run) -> None:
+        """Say a verdict and, unless it passed, why."""
+        for number, line in enumerate(self._title(claim)):
+            self._put(line, STYLES[claim.verdict] if number == 0 else "")
+        blocker = run.claim(claim.blocked_by) if claim.blocked_by else None
+        if blocker:
+            self._field("needs", f"{one_line(blocker.title)} ({WORDS[blocker.verdict]})")
+        if claim.cause:
+            for label, text in claim.cause.lines():
+                self._field(label, text)
+
+    def summary(self, run: Run, results: str = "") -> None:
+        """Say the score, how many claims met which end, what to do next, and where the files are."""
+        self._put("")
+        score = f"Score {number(run.earned)}/{number(run.possible)}"
+        if run.ungraded:
+            score += f", {number(run.ungraded)} of them not graded"
+        counts = [f"{run.count(verdict)} {WORDS[verdict]}" for verdict in MARKS if verdict != "skipped"]
+        if run.count("skipped"):
+            counts.append(f"{run.count('skipped')} skipped")
+        self._put(f"{score} · {', '.join(counts)}", "bold")
+        for problem in run.problems:
+            self._field("problem", problem, indent="")
+        self._field("next", next_step(run), indent="")
+        if results:
+            self._field("results", results, indent="")
+
+    def _title(self, claim: ClaimResult) -> list[str]:
+        points = f"{number(claim.earned)}/{number(claim.points)}"
+        if claim.verdict not in ("passed", "failed"):
+            points = WORDS[claim.verdict]
+        room = self._width - len(points) - 4
+        lines = textwrap.wrap(
+            one_line(claim.title), room, break_long_words=False, break_on_hyphens=False
+        ) or [claim.id]
+        first, *rest = lines
+        return [f"{MARKS[claim.verdict]} {first:<{room}}  {points}", *(f"  {line}" for line in rest)]
+
+    def _field(self, label: str, text: str, indent: str = INDENT) -> None:
+        """Write a text behind its label; a text of several lines is a table and keeps its own columns."""
+        text = plain(text).expandtabs().rstrip()
+        if "\n" in text:
+            if label != "found":  # a table that was found speaks for itself
+                self._put(indent + label)
+            for line in text.strip("\n").split("\n"):
+                self._put(indent + line)
+            return
+        for line in self._wrapped(label, text, indent):
+            self._put(line)
+
+    def _wrapped(self, label: str, text: str, indent: str) -> Iterator[str]:
+        start = f"{indent}{label:<{LABEL}}"
+        if label == "look at":  # a command is copied, so it stays on one line
+            yield start + text
+            return
+        yield from textwrap.wrap(
+            text,
+            max(20, self._width),
+            initial_indent=start,
+            subsequent_indent=" " * len(start),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+    def _put(self, line: str, style: str = "") -> None:
+        if self._colour and style:
+            from rich.console import Console  # costs time that a pipe should not pay
+            from rich.text import Text
+
+            Console(file=self._stream, soft_wrap=True, highlight=False).print(Text(line, style=style))
+        else:
+            self._stream.write(line + "\n")
+        self._stream.flush()
+
+
+def number(points: float) -> str:
+    """Write points without a needless fraction."""
+    return f"{points:g}"
+
+
+def next_step(run: Run) -> str:
+    """Return the one thing to do now."""
+    ours = next((claim for claim in run.claims if claim.verdict == "grader_error"), None)
+    if run.problems or ours:
+        return "this is not the submission's fault: run it again; if it stays, kubeproctor doctor tells more"
+    failed = next((claim for claim in run.claims if claim.verdict == "failed"), None)
+    if failed:
+        return f"see the first ✗: {one_line(failed.title)}"
+    if run.exit_code == 0:
+        return "nothing: all claims hold"
+    return "nothing was judged"

@@ -1,0 +1,33 @@
+"""Learner text made harmless: what it says stays readable, what it would do to a reader's screen does not."""
+
+from __future__ import annotations
+
+KEPT = "\n\t"
+
+
+def plain(text: str) -> str:
+    """Show every control character as a visible sign: ESC as ␛, a bidi override as <U+202E>.
+
+    What comes out may be written to a terminal and, once escaped by its library, into XML 1.0.
+    """
+    return "".join(character if _harmless(character) else _shown(character) for character in text)
+
+
+def one_line(text: str) -> str:
+    """As `plain`, with all white space shrunk to single blanks."""
+    return plain(" ".join(text.split()))
+
+
+def _harmless(character: str) -> bool:
+    # isprintable() is False for controls, format characters (bidi, zero width), surrogates, private use,
+    # non-characters and every separator but the blank.
+    return character in KEPT or character.isprintable()
+
+
+def _shown(character: str) -> str:
+    code = ord(character)
+    if code < 0x20:
+        return chr(0x2400 + code)  # the Unicode block "Control Pictures" holds them in the same order
+    if code == 0x7F:
+        return "\u2421"
+    return f"<U+{code:04X}>"
