@@ -116,11 +116,13 @@ def _pod(cluster: Cluster, pod: Object) -> str:
     scheduled = condition(pod, "PodScheduled")
     if scheduled.get("status") == "False":
         return f"{name(pod)} cannot be scheduled: {scheduled.get('message', '')}"
+    if dig(pod, "status", "phase") == "Succeeded":
+        return f"{name(pod)} has ended"
     for status in container_statuses(pod):
         if said := _container(cluster, pod, status):
             return said
     if finished(pod):
-        return f"{name(pod)} has ended ({dig(pod, 'status', 'phase')})"
+        return f"{name(pod)} has failed: {dig(pod, 'status', 'message') or dig(pod, 'status', 'reason')}"
     return ""
 
 
@@ -161,22 +163,16 @@ def _exit(cluster: Cluster, pod: Object, container: str, last: Object) -> str:
     return f"{said}; its log ends:\n{shorten(tail, 1000)}" if tail else f"{said}; its log is empty"
 
 
-def no_pods(cluster: Cluster, namespace: str, replica_sets: Sequence[Object]) -> str:
-    """Say why a Deployment has no pods, or fewer than it wants."""
-    for replica_set in replica_sets:
-        if refusal := refused(cluster, namespace, replica_set):
-            return f"the cluster refuses its pods: {refusal}"
-    if replica_sets and not any(dig(item, "spec", "replicas", default=1) for item in replica_sets):
-        return "it asks for 0 replicas"
-    return ""
+def refused_pods(replica_sets: Iterable[Object]) -> str:
+    """Say why the cluster does not let a workload have its pods."""
+    refusals = [said for item in replica_sets if (said := refusal(item))]
+    return f"the cluster refuses to create its pods: {refusals[0]}" if refusals else ""
 
 
-def refused(cluster: Cluster, namespace: str, replica_set: Object) -> str:
-    """Return the words with which the cluster refuses to create a ReplicaSet's pods (quota, Pod Security)."""
+def refusal(replica_set: Object) -> str:
+    """Return the words with which the cluster refuses a ReplicaSet's pods (quota, Pod Security), or nothing."""
     failure = condition(replica_set, "ReplicaFailure")
-    if failure.get("status") == "True":
-        return str(failure.get("message", ""))
-    return ""
+    return shorten(str(failure.get("message", "")), 1000) if failure.get("status") == "True" else ""
 
 
 def _last_event(cluster: Cluster, obj: Object, reason: str) -> str:
