@@ -1,16 +1,16 @@
 """The language of checks: nouns of Kubernetes, checks that are verbs on them, adverbs that own time.
 
-    @graded(points=1)
-    def test_web_answers(app: Solution) -> None:
-        \"""Service `web` answers on port 80.\"""
-        eventually(app.service("web")).answers("/", status=200)
+@graded(points=1)
+def test_web_answers(app: Solution) -> None:
+    \"""Service `web` answers on port 80.\"""
+    eventually(app.service("web")).answers("/", status=200)
 """
 
 from checks import faults
 from checks.adverbs import consistently, eventually, set_patience
 from checks.errors import CheckFailed, GraderError, Hopeless, UsageError
 from checks.graded import Claim, claim_of, graded
-from checks.recording import Observation, Recording, recording
+from checks.observations import Observation, Recording, recording
 from checks.service import Service
 from checks.solution import Solution
 from checks.workloads import Deployment, Pod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from operator import not_
 from typing import TypeVar, cast
 
@@ -11,7 +12,7 @@ from tenacity import RetryCallState, Retrying, retry_if_result
 from checks import clock
 from checks.errors import CheckFailed, Hopeless, UsageError
 from checks.noun import Noun, conclude, look, reading_of
-from checks.recording import Observation, observe
+from checks.observations import Observation, observe
 
 POLL = (0.25, 2.0)
 """Seconds between two readings when no change wakes us: at first, and at most while they find the same."""
@@ -49,7 +50,7 @@ def consistently(noun: T, *, during: float) -> T:
     _noun(noun, "consistently")
     if not during > 0:
         raise UsageError(f"consistently(…, during=…) takes seconds above 0, not {during!r}")
-    return cast(T, _Through(noun, lambda *args: _Consistently(*args, during)))
+    return cast(T, _Through(noun, partial(_Consistently, during=during)))
 
 
 def _noun(noun: T, adverb: str) -> T:
@@ -61,7 +62,7 @@ def _noun(noun: T, adverb: str) -> T:
 class _Through:
     """A noun behind an adverb: it has the noun's checks and nothing else."""
 
-    def __init__(self, noun: Noun, adverb: Callable[..., _Eventually | _Consistently]) -> None:
+    def __init__(self, noun: Noun, adverb: _Begin) -> None:
         self.__noun, self.__adverb = noun, adverb
 
     def __getattr__(self, verb: str) -> Callable[..., None]:
@@ -120,6 +121,9 @@ class _Repeated:
         return ", ".join(said)
 
 
+_Begin = Callable[[Noun, str, Callable[[], None], float], _Repeated]
+
+
 class _Eventually(_Repeated):
     adverb = "eventually"
 
@@ -176,7 +180,7 @@ class _Eventually(_Repeated):
         if self.true_since is not None:
             return min(POLL_TRUE, self.true_since + self.hold - now)
         same = self.observation.readings[-1].times - 1
-        until = [POLL[0] * 2 ** min(same, 10), POLL[1], self.deadline - now]
+        until = [POLL[0] * 2.0 ** min(same, 10), POLL[1], self.deadline - now]
         if self.rest:
             until.append(self.rest[1] + self.lag - now)
         return min(until)
@@ -192,7 +196,7 @@ class _Consistently(_Repeated):
     adverb = "consistently"
 
     def __init__(
-        self, noun: Noun, verb: str, reading: Callable[[], None], hold: float, during: float
+        self, noun: Noun, verb: str, reading: Callable[[], None], hold: float, *, during: float
     ) -> None:
         super().__init__(noun, verb, reading, hold)
         self.during = during

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
@@ -71,7 +72,7 @@ class Cluster(Protocol):
         """Delete one object; that it is gone already is fine. `grace` is in seconds."""
         ...
 
-    def dial(self, dials: Sequence[Dial]) -> list[Reply]:
+    def dial(self, dials: Sequence[Dial]) -> builtins.list[Reply]:
         """Make all connections side by side from the probe pod; one reply for each dial, in order."""
         ...
 

@@ -1,11 +1,11 @@
 """What can come of a check that does not pass.
 
-    Exception
-    ├── AssertionError
-    │   └── CheckFailed     the condition was read, and it is false: the learner's
-    │       └── Hopeless    and waiting will not make it true
-    ├── GraderError         the condition could not be read: ours, never costs points
-    └── UsageError          a claim is written wrong: its author's
+Exception
+├── AssertionError
+│   └── CheckFailed     the condition was read, and it is false: the learner's
+│       └── Hopeless    and waiting will not make it true
+├── GraderError         the condition could not be read: ours, never costs points
+└── UsageError          a claim is written wrong: its author's
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable
 from checks.message import render
 
 
-class CheckFailed(AssertionError):  # noqa: N818 - named for what it means to people
+class CheckFailed(AssertionError):
     """The condition was read, and it is false.
 
     `expected` and `found` are in the learner's terms; `because` is a cause that was read from the cluster,

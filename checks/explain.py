@@ -26,7 +26,7 @@ from checks.objects import (
 
 _MOST = 3
 """Pods that one message explains."""
-_NAMED_BY_LEARNERS = ("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Pod", "Service", "Job", "CronJob")
+_KINDS = ("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Pod", "Service", "Job", "CronJob")
 _NO_IMAGE = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
 _NEVER = ("not found", "notfound", "denied", "does not exist", "unauthorized")
 _LOG_TAIL = 5
@@ -34,7 +34,7 @@ _LOG_TAIL = 5
 
 def missing(cluster: Cluster, namespace: str, kind: str, wanted: str) -> str:
     """Say what there is instead of an object: the same name as another kind, or a name that is close."""
-    for other in _NAMED_BY_LEARNERS:
+    for other in _KINDS:
         if other != kind and cluster.get(other, wanted, namespace):
             return f"there is {other} `{wanted}` in {namespace}, which is not a {kind}"
     names = [name(obj) for obj in cluster.list(kind, namespace)]
@@ -135,7 +135,8 @@ def _container(cluster: Cluster, pod: Object, status: Object) -> str:
     last = dig(status, "lastState", "terminated") or dig(status, "state", "terminated")
     if last and reason in ("CrashLoopBackOff", "") and not status.get("ready"):
         if not reason and dig(status, "state", "running"):
-            return f"{name(pod)} was restarted and is not Ready yet; before, {_exit(cluster, pod, container, last)}"
+            before = _exit(cluster, pod, container, last)
+            return f"{name(pod)} was restarted and is not Ready yet; before, {before}"
         if last.get("exitCode") == 0 and container not in _regular(pod):
             return ""
         return f"{name(pod)} does not stay up: {_exit(cluster, pod, container, last)}"
@@ -170,7 +171,7 @@ def refused_pods(replica_sets: Iterable[Object]) -> str:
 
 
 def refusal(replica_set: Object) -> str:
-    """Return the words with which the cluster refuses a ReplicaSet's pods (quota, Pod Security), or nothing."""
+    """Return the words that refuse a ReplicaSet its pods (quota, Pod Security), or nothing."""
     failure = condition(replica_set, "ReplicaFailure")
     return shorten(str(failure.get("message", "")), 1000) if failure.get("status") == "True" else ""
 
@@ -210,9 +211,7 @@ def nobody_listens(cluster: Cluster, pods: Sequence[Object], targets: Mapping[st
     if not behind:
         return ""
     refusing = [
-        pod
-        for pod, reply in zip(behind, cluster.dial(dials), strict=True)
-        if reply.outcome == "refused"
+        pod for pod, reply in zip(behind, cluster.dial(dials), strict=True) if reply.outcome == "refused"
     ]
     if not refusing:
         return ""
@@ -228,9 +227,7 @@ def nobody_listens(cluster: Cluster, pods: Sequence[Object], targets: Mapping[st
     if declared:
         replies = cluster.dial([Dial(address(ip, other), None) for other in declared])
         open_ports = [
-            str(other)
-            for other, reply in zip(declared, replies, strict=True)
-            if reply.outcome == "answered"
+            str(other) for other, reply in zip(declared, replies, strict=True) if reply.outcome == "answered"
         ]
         if open_ports:
             said += f"; port {' and '.join(open_ports)} is open there"

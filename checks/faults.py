@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from checks.cluster import Object
 from checks.errors import CheckFailed, UsageError
-from checks.objects import carries, controller, dig, labels, name, terminating, written
+from checks.objects import carries, controller, dig, terminating, written
 from checks.service import Service
 from checks.workloads import Pod
 
@@ -23,7 +23,7 @@ def out_of_rotation(pod: Pod, service: Service) -> Iterator[None]:
         CheckFailed: the Service does not select the pod, or its owner selects it by the same labels.
     """
     if not isinstance(pod, Pod) or not isinstance(service, Service):
-        raise UsageError(f"out_of_rotation(pod, service) takes a pod and a Service, not {pod!r} and {service!r}")
+        raise UsageError(f"out_of_rotation(pod, service) does not take {pod!r} and {service!r}")
     obj, target = _there(pod), service.get()
     selector: dict[str, str] = dict(dig(target or {}, "spec", "selector", default={}))
     look_at = f"kubectl -n {pod.namespace} get pods --show-labels"
@@ -84,7 +84,8 @@ def _owner(pod: Pod, obj: Object) -> tuple[str, set[str]]:
     kind, owner = reference["kind"], pod.cluster.get(reference["kind"], reference["name"], pod.namespace)
     selector = dig(owner or {}, "spec", "selector", default={})
     rules: list[Object] = dig(selector, "matchExpressions", default=[])
-    return f"{kind} `{reference['name']}`", {*dig(selector, "matchLabels", default={}), *(r["key"] for r in rules)}
+    needed = {*dig(selector, "matchLabels", default={}), *(rule["key"] for rule in rules)}
+    return f"{kind} `{reference['name']}`", needed
 
 
 def _label(pod: Pod, values: dict[str, str] | dict[str, None]) -> None:

@@ -29,7 +29,11 @@ class Claim:
 
 
 def graded(
-    *, points: float, needs: Test | tuple[Test, ...] | None = None, hint: str | None = None, cites: Iterable[str] = ()
+    *,
+    points: float,
+    needs: Test | tuple[Test, ...] | None = None,
+    hint: str | None = None,
+    cites: Iterable[str] = (),
 ) -> Callable[[F], F]:
     """Make a test a claim; the first line of its docstring is the title that learners read.
 
@@ -44,7 +48,7 @@ def graded(
         if not title:
             raise UsageError(f"{who}: its docstring needs a first line, the sentence that learners read")
         if re.search(r"\bshould\b", title, re.IGNORECASE):
-            raise UsageError(f"{who}: say what is true of a right solution, without \"should\": {title!r}")
+            raise UsageError(f'{who}: say what is true of a right solution, without "should": {title!r}')
         if isinstance(points, bool) or not isinstance(points, int | float) or not 0 < points < float("inf"):
             raise UsageError(f"{who}: points is a number above 0, not {points!r}")
         if isinstance(cites, str):
@@ -52,7 +56,8 @@ def graded(
         before = needs if isinstance(needs, tuple) else () if needs is None else (needs,)
         for other in before:
             if claim_of(other) is None:
-                raise UsageError(f"{who}: needs takes graded tests, not {getattr(other, '__name__', other)!r}")
+                name = getattr(other, "__name__", repr(other))
+                raise UsageError(f"{who}: needs takes graded tests, not {name}")
         test.claim = Claim(title, points, before, hint, tuple(cites))  # type: ignore[attr-defined]
         return test
 

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ClassVar, Concatenate, ParamSpec, TypeVar, overload
+from typing import ClassVar, Concatenate, ParamSpec, TypeVar, cast, overload
 
-from checks import clock, recording
+from checks import clock
 from checks.cluster import Cluster, Object
 from checks.errors import CheckFailed, GraderError, UsageError
+from checks.observations import Observation, observe
 from checks.rest import WORKLOADS, digest_at_rest
 
 
@@ -75,13 +76,13 @@ def check(
     def mark(reading: Reading[N, P]) -> Reading[N, P]:
         @wraps(reading)
         def once(noun: N, *args: P.args, **kwargs: P.kwargs) -> None:
-            observation = recording.observe(noun, reading.__name__, "")
+            observation = observe(noun, reading.__name__, "")
             failure = look(lambda: reading(noun, *args, **kwargs), observation)
             conclude(observation, failure)
 
         setattr(once, _READING, reading)
         setattr(once, _HOLD, hold)
-        return once
+        return cast(Reading[N, P], once)
 
     return mark if reading is None else mark(reading)
 
@@ -105,7 +106,7 @@ def _is_check(noun: type[Noun], name: str) -> bool:
     return hasattr(getattr(noun, name, None), _READING)
 
 
-def look(reading: Callable[[], None], observation: recording.Observation) -> CheckFailed | None:
+def look(reading: Callable[[], None], observation: Observation) -> CheckFailed | None:
     """Read once, keep the reading, and return the failure if the condition is false."""
     at = clock.now()
     try:
@@ -121,7 +122,7 @@ def look(reading: Callable[[], None], observation: recording.Observation) -> Che
     return None
 
 
-def conclude(observation: recording.Observation, failure: CheckFailed | None, waited: str = "") -> None:
+def conclude(observation: Observation, failure: CheckFailed | None, waited: str = "") -> None:
     """Give the verdict of an observation: return, or raise the failure with its cause."""
     observation.waited = waited
     observation.verdict = "failed" if failure else "passed"

@@ -129,7 +129,9 @@ class Service(Noun):
         silent = Counter(_WORDS[reply.outcome] for reply in replies if reply.outcome != "answered")
         if silent or count[""] or any(count[workload.name] < at_least for workload in workloads):
             others = Counter(
-                reply.backend for reply in replies if reply.outcome == "answered" and reply.backend not in owner
+                reply.backend
+                for reply in replies
+                if reply.outcome == "answered" and reply.backend not in owner
             )
             found = [f"{workload.name} {count[workload.name]}" for workload in workloads]
             found += [f"{self._who(ip)} {times}" for ip, times in sorted(others.items(), key=str)]
@@ -328,7 +330,7 @@ class Service(Noun):
             expected=expected,
             found=found,
             because=cause,
-            look_at=self._look_at() if endpoints or not lacking and not dialled else self._look_at_labels(),
+            look_at=self._look_at() if endpoints or (not lacking and not dialled) else self._look_at_labels(),
             # What an application says may change by itself; that nobody is there to say it may not.
             settles=not dialled or not endpoints,
         )
@@ -354,7 +356,9 @@ class Service(Noun):
             for reply in replies
             if reply.outcome != "answered"
         )
-        return ", ".join(f"{who} {times}" for who, times in [*sorted(answered.items()), *sorted(silent.items())])
+        return ", ".join(
+            f"{who} {times}" for who, times in [*sorted(answered.items()), *sorted(silent.items())]
+        )
 
 
 def _headless(service: Object) -> bool:
@@ -368,7 +372,9 @@ def _tcp(port: Object) -> bool:
 def _unlike(reply: Reply, status: int, body: str | None, header: Mapping[str, str]) -> str:
     """Return what is wrong with a reply, or nothing."""
     if reply.outcome != "answered":
-        return _WORDS[reply.outcome] + (f": {reply.detail}" if reply.outcome == "other" and reply.detail else "")
+        return _WORDS[reply.outcome] + (
+            f": {reply.detail}" if reply.outcome == "other" and reply.detail else ""
+        )
     if reply.status != status:
         return f"HTTP {reply.status}"
     for key, value in sorted(header.items()):
@@ -386,7 +392,9 @@ def _backend(reply: Reply) -> str:
         GraderError: it is not known.
     """
     if reply.backend is None:
-        raise GraderError("a request was answered, but the node's connection tracking does not say by which pod")
+        raise GraderError(
+            "a request was answered, but the node's connection tracking does not say by which pod"
+        )
     return reply.backend
 
 
@@ -397,10 +405,16 @@ def _strangers(strangers: Sequence[Endpoint], selector: Mapping[str, str]) -> st
     return f"{names} {'carry' if len(strangers) > 1 else 'carries'} {written(selector)}, all that the selector asks for"
 
 
-def _unnamed_port(service: Object, number: int, selected: Sequence[Object], endpoints: Sequence[Endpoint]) -> str:
+def _unnamed_port(
+    service: Object, number: int, selected: Sequence[Object], endpoints: Sequence[Endpoint]
+) -> str:
     """Say that targetPort is a name which no container of the Ready pods gives to a port."""
     target: Any = next(
-        (dig(port, "targetPort") for port in dig(service, "spec", "ports", default=[]) if port["port"] == number),
+        (
+            dig(port, "targetPort")
+            for port in dig(service, "spec", "ports", default=[])
+            if port["port"] == number
+        ),
         None,
     )
     behind = [pod for pod in selected if ready(pod)]

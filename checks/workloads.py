@@ -222,7 +222,7 @@ class Deployment(Workload):
             )
 
     @check
-    def selects_exactly(self, **labels: str) -> None:
+    def selects_exactly(self, /, **labels: str) -> None:
         """The Deployment's selector is these labels and nothing else."""
         _some(labels, "selects_exactly")
         selector = dig(self.read(), "spec", "selector", default={})
@@ -232,7 +232,8 @@ class Deployment(Workload):
             if rule["operator"] == "In" and len(rule["values"]) == 1:
                 has[rule["key"]] = rule["values"][0]
             else:
-                others.append(f"{rule['key']} {rule['operator']} {' '.join(rule.get('values') or [])}".strip())
+                values = " ".join(rule.get("values") or [])
+                others.append(f"{rule['key']} {rule['operator']} {values}".strip())
         if has != labels or others:
             raise CheckFailed(
                 expected=written(labels),
@@ -241,7 +242,7 @@ class Deployment(Workload):
             )
 
     @check
-    def template_carries(self, **wanted: str) -> None:
+    def template_carries(self, /, **wanted: str) -> None:
         """The Deployment's pod template has these labels, and so has every pod that it owns."""
         _some(wanted, "template_carries")
         deployment = self.read()
@@ -249,7 +250,7 @@ class Deployment(Workload):
         template = dig(deployment, "spec", "template", default={})
         if not carries({"metadata": dig(template, "metadata", default={})}, wanted):
             has = written(explain.labels_of(template))
-            own = " and ".join(f"{k}={v}" for k, v in sorted(wanted.items()) if labels(deployment).get(k) == v)
+            own = written(dict(wanted.items() & labels(deployment).items()))
             raise CheckFailed(
                 expected=f"pod template with {written(wanted)}",
                 found=f"pod template with {has or 'no label'}",
@@ -295,7 +296,7 @@ class Deployment(Workload):
 
     @contextmanager
     def scaled(self, *, to: int) -> Iterator[None]:
-        """Run the block with another number of replicas, and set the former number again, whatever happens."""
+        """Run the block with another number of replicas; set the former number again, whatever happens."""
         if isinstance(to, bool) or not isinstance(to, int) or to < 0:
             raise UsageError(f"scaled(to=…) takes a number of replicas, not {to!r}")
         former = dig(self.read(), "spec", "replicas", default=1)
