@@ -61,7 +61,8 @@ def list_() -> None:
 
     found = [handle for name in state.names() if (handle := state.load(name))]
     for handle in found:
-        click.echo(f"{handle.name}  Kubernetes {handle.kubernetes}  nodes {handle.nodes}  {handle.engine}  uid {handle.uid}")
+        what = f"Kubernetes {handle.kubernetes}  nodes {handle.nodes}  {handle.engine}"
+        click.echo(f"{handle.name}  {what}  uid {handle.uid}")
     if not found:
         click.echo("no cluster is kept; `kubeproctor cluster up` makes one")
 

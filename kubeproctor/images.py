@@ -48,7 +48,9 @@ def verify() -> None:
             s.update(f"{number} of {len(blobs)}")
             with blob.open("rb") as data:
                 if hashlib.file_digest(data, "sha256").hexdigest() != blob.name:
-                    raise CannotGrade("a stored image is damaged", where=str(blob), fix=f"rm {blob}, then build again")
+                    raise CannotGrade(
+                        "a stored image is damaged", where=str(blob), fix=f"rm {blob}, then build again"
+                    )
     click.echo(f"{len(blobs)} blobs are whole")
 
 
