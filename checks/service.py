@@ -177,11 +177,12 @@ class Service(Noun):
         service = self._read()
         endpoints = self._endpoints(service)
         expected = f"{pod.name} not among the endpoints"
+        selector = dig(service, "spec", "selector", default={})
         if pod.uid in {endpoint.uid for endpoint in endpoints}:
             raise CheckFailed(
                 expected=expected,
                 found=_list(endpoint.name for endpoint in endpoints),
-                because=f"{pod.name} is Ready and carries {written(dig(service, 'spec', 'selector', default={}))}"
+                because=f"{pod.name} is Ready and carries {written(selector)}"
                 if ready(pod.get() or {})
                 else "",
                 look_at=self._look_at(),
@@ -402,7 +403,8 @@ def _strangers(strangers: Sequence[Endpoint], selector: Mapping[str, str]) -> st
     if not strangers or not selector:
         return ""
     names = _list(endpoint.name for endpoint in strangers)
-    return f"{names} {'carry' if len(strangers) > 1 else 'carries'} {written(selector)}, all that the selector asks for"
+    carry = "carry" if len(strangers) > 1 else "carries"
+    return f"{names} {carry} {written(selector)}, all that the selector asks for"
 
 
 def _unnamed_port(
@@ -420,7 +422,8 @@ def _unnamed_port(
     behind = [pod for pod in selected if ready(pod)]
     if not isinstance(target, str) or endpoints or not behind:
         return ""
-    return f"targetPort is {target!r}, a name that no container of {_list(name(pod) for pod in behind)} gives a port"
+    pods = _list(name(pod) for pod in behind)
+    return f"targetPort is {target!r}, a name that no container of {pods} gives a port"
 
 
 def _if(condition: bool, read: Callable[[], str]) -> str:
