@@ -1,3 +1,1 @@
-"""Hands `fixtures/` to pytest, nothing else."""
-
-pytest_plugins: list[str] = []
+"""Hands `fixtures/` to pytest, nothing else: the plugin comes with the installed distribution."""
