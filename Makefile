@@ -1,0 +1,46 @@
+# The commands of the README. Each does its own set-up; what is there already costs nothing.
+#   make grade   grade two shipped submissions on a real cluster: one right, one wrong
+#   make test    run all tests, unit and cluster
+#   make unit    run the tests that need no cluster, no root and no network
+#   make lint    check style and types
+#   make clean   remove the cluster, the registry, results and caches
+
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+.PHONY: grade test unit lint clean setup
+
+BIN := .venv/bin
+# Nodes, network namespaces and Debian images need root.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
+PROCTOR := $(AS_ROOT) $(BIN)/kubeproctor
+SLICE := assignments/custom-load-balancing
+
+grade: setup
+	@$(PROCTOR) grade --assignment custom-load-balancing $(SLICE)/solutions/manifests
+	@echo
+	@$(PROCTOR) grade --assignment custom-load-balancing $(SLICE)/wrong/label-on-deployment; \
+	  code=$$?; [ $$code = 1 ] && echo && echo 'The right submission passed, the wrong one failed: as it should be.' \
+	  || { echo "the wrong submission ended with exit code $$code, not 1" >&2; exit 1; }
+
+test: setup
+	$(PROCTOR) cluster up
+	$(AS_ROOT) $(BIN)/python -m pytest tests
+
+unit:
+	@./bootstrap
+	$(BIN)/python -m pytest tests/unit
+
+lint:
+	@./bootstrap
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+setup:
+	@./bootstrap
+	@$(PROCTOR) doctor --fix --quiet
+
+clean:
+	@[ ! -x $(BIN)/kubeproctor ] || $(PROCTOR) cluster down --all
+	@[ ! -x $(BIN)/kubeproctor ] || $(PROCTOR) images prune --all
+	rm -rf .venv results .mypy_cache .pytest_cache .ruff_cache

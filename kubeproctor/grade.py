@@ -1,0 +1,137 @@
+"""`kubeproctor grade`: judge submissions on a real cluster and write what was found."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("submissions", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--assignment", "-a", required=True, metavar="NAME", help="The assignment to grade on.")
+@click.option("--cluster", default="kind", show_default=True, help="kind, kind:NAME or context:NAME.")
+@click.option("--output", "-o", default="results", show_default=True, type=click.Path(path_type=Path),
+              help="Folder for results, one folder a submission.")  # fmt: skip
+@click.option(
+    "--patience", default=1.0, show_default=True, help="Multiplies all patience, for slow machines."
+)
+@click.option(
+    "--jobs", "-j", default=1, show_default=True, type=click.IntRange(1), help="Submissions at once."
+)
+def grade(
+    submissions: tuple[Path, ...],
+    assignment: str,
+    cluster: str,
+    output: Path,
+    patience: float,
+    jobs: int,
+) -> None:
+    """Judge SUBMISSIONS (folders or files) by what they do on a real cluster.
+
+    Writes result.json, junit.xml and allure-results for each. The exit code is the worst of all.
+    """
+    if len(submissions) == 1:
+        sys.exit(_grade(submissions[0], assignment, cluster, output, patience))
+    options = ["--assignment", assignment, "--cluster", cluster]
+    options += ["--output", str(output), "--patience", str(patience)]
+    sys.exit(_grade_several(submissions, options, jobs))
+
+
+def _grade(path: Path, assignment: str, cluster: str, output: Path, patience: float) -> int:
+    from checks import UsageError as WrongClaim
+    from checks import set_patience
+    from fixtures import assignment as assignments
+    from fixtures.errors import UsageError
+    from fixtures.grading import Grading, load
+    from reports.terminal import Terminal
+
+    task = assignments.load(assignment)
+    submission = load(path, task)
+    try:
+        set_patience(patience)
+    except WrongClaim as e:
+        raise UsageError(str(e)) from e
+    folder = output / submission.name
+    terminal = Terminal()
+    grading = Grading(
+        task,
+        submission,
+        cluster=cluster,
+        result=folder / "result.json",
+        allure=True,
+        started=terminal.head,
+        told=terminal.claim,
+    )
+    try:
+        _run_pytest(task.tests, grading, folder)
+        from reports import allure, junit
+
+        junit.write(grading.run, folder / "junit.xml")
+        allure.finish(grading.run, folder / "allure-results")
+    except OSError as e:
+        fix = "name another folder with --output"
+        raise UsageError(f"results cannot be written to {folder}", where=e.strerror or str(e), fix=fix) from e
+    terminal.summary(grading.run, str(folder))
+    return grading.run.exit_code
+
+
+def _run_pytest(tests: Path, grading: object, folder: Path) -> None:
+    import pytest
+
+    from fixtures.plugin import GRADING
+
+    class Register:
+        """Makes the run known by its name before the plugin of pytest11 would make one of its own."""
+
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_configure(self, config: pytest.Config) -> None:
+            config.pluginmanager.register(grading, GRADING)
+
+    # only what grading needs: other plugins cost time, and none of theirs may change a verdict
+    code = pytest.main(
+        [
+            str(tests),
+            "--disable-plugin-autoload",
+            "--config-file", os.devnull,
+            "--rootdir", str(tests.parent),
+            "--import-mode=importlib",
+            "-p", "no:terminal",
+            "-p", "no:cacheprovider",
+            "-p", "fixtures.plugin",
+            "-p", "allure_pytest.plugin",
+            "--alluredir", str(folder / "allure-results"),
+            "--clean-alluredir",
+        ],
+        plugins=[Register()],
+    )  # fmt: skip
+    if code == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+
+
+def _grade_several(submissions: tuple[Path, ...], options: list[str], jobs: int) -> int:
+    """Grade each in a process of its own; print each report whole, in the order given."""
+    command = [sys.executable, "-m", "kubeproctor", "grade"]
+
+    def one(path: Path) -> tuple[str, int]:
+        done = subprocess.run(
+            [*command, str(path), *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return done.stdout, done.returncode
+
+    worst = 0
+    with ThreadPoolExecutor(jobs) as pool:
+        for number, (text, code) in enumerate(pool.map(one, submissions)):
+            if number:
+                click.echo()
+            click.echo(text, nl=False)
+            worst = max(worst, code)
+    return worst
