@@ -14,13 +14,13 @@ BIN := .venv/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 PROCTOR := $(AS_ROOT) $(BIN)/kubeproctor
 SLICE := assignments/custom-load-balancing
+GRADE := $(PROCTOR) grade --assignment custom-load-balancing
 
 grade: setup
-	@$(PROCTOR) grade --assignment custom-load-balancing $(SLICE)/solutions/manifests
-	@echo
-	@$(PROCTOR) grade --assignment custom-load-balancing $(SLICE)/wrong/label-on-deployment; \
-	  code=$$?; [ $$code = 1 ] && echo && echo 'The right submission passed, the wrong one failed: as it should be.' \
-	  || { echo "the wrong submission ended with exit code $$code, not 1" >&2; exit 1; }
+	@mkdir -p results; $(GRADE) $(SLICE)/wrong/label-on-deployment > results/wrong.txt 2>&1 & wrong=$$!; \
+	  $(GRADE) $(SLICE)/solutions/manifests; right=$$?; wait $$wrong; wrong=$$?; echo; cat results/wrong.txt; \
+	  echo; if [ $$right = 0 ] && [ $$wrong = 1 ]; then echo 'The right submission passed and the wrong one failed: as it should be.'; \
+	  else echo "exit codes: right $$right (not 0), or wrong $$wrong (not 1)" >&2; exit 1; fi
 
 test: setup
 	$(PROCTOR) cluster up

@@ -36,41 +36,50 @@ def set_patience(factor: float) -> None:
     _factor = factor
 
 
-def eventually(noun: T) -> T:
-    """Repeat the next check until it has been true for as long as it has to hold.
+def eventually(noun: T, *others: T) -> T:
+    """Repeat the next check until it has been true, of all nouns at once, for as long as it has to hold.
 
     Fails when the noun's patience is over, when nothing that the check reads can change any more, or when
     what it found is hopeless.
     """
-    return cast(T, _Through(_noun(noun, "eventually"), _Eventually))
+    return cast(T, _Through(_nouns((noun, *others), "eventually"), _Eventually))
 
 
-def consistently(noun: T, *, during: float) -> T:
-    """Repeat the next check for `during` seconds; fail at the first reading that is false."""
-    _noun(noun, "consistently")
+def consistently(noun: T, *others: T, during: float) -> T:
+    """Repeat the next check, of all nouns, for `during` seconds; fail at the first reading that is false."""
+    nouns = _nouns((noun, *others), "consistently")
     if not during > 0:
         raise UsageError(f"consistently(…, during=…) takes seconds above 0, not {during!r}")
-    return cast(T, _Through(noun, partial(_Consistently, during=during)))
+    return cast(T, _Through(nouns, partial(_Consistently, during=during)))
 
 
-def _noun(noun: T, adverb: str) -> T:
-    if not isinstance(noun, Noun):
-        raise UsageError(f"{adverb}(…) takes a noun such as app.service('web'), not {noun!r}")
-    return noun
+def _nouns(nouns: tuple[Noun, ...], adverb: str) -> tuple[Noun, ...]:
+    for noun in nouns:
+        if not isinstance(noun, Noun):
+            raise UsageError(f"{adverb}(…) takes a noun such as app.service('web'), not {noun!r}")
+        if type(noun) is not type(nouns[0]) or noun.namespace != nouns[0].namespace:
+            raise UsageError(f"{adverb}(…) takes nouns of one kind and namespace, not {nouns[0]} and {noun}")
+    return nouns
 
 
 class _Through:
-    """A noun behind an adverb: it has the noun's checks and nothing else."""
+    """Nouns of one kind behind an adverb: they have the nouns' checks and nothing else."""
 
-    def __init__(self, noun: Noun, adverb: _Begin) -> None:
-        self.__noun, self.__adverb = noun, adverb
+    def __init__(self, nouns: tuple[Noun, ...], adverb: _Begin) -> None:
+        self.__nouns, self.__adverb = nouns, adverb
 
     def __getattr__(self, verb: str) -> Callable[..., None]:
-        noun = self.__noun
-        reading, hold = reading_of(noun, verb)
-        return lambda *args, **kwargs: self.__adverb(
-            noun, verb, lambda: reading(noun, *args, **kwargs), hold
-        ).run()
+        nouns = self.__nouns
+        reading, hold = reading_of(nouns[0], verb)
+
+        def check(*args: object, **kwargs: object) -> None:
+            def read_all() -> None:
+                for noun in nouns:
+                    reading(noun, *args, **kwargs)
+
+            self.__adverb(nouns, verb, read_all, hold).run()
+
+        return check
 
 
 class _Repeated:
@@ -78,9 +87,9 @@ class _Repeated:
 
     adverb: str
 
-    def __init__(self, noun: Noun, verb: str, reading: Callable[[], None], hold: float) -> None:
-        self.noun, self.reading, self.hold = noun, reading, hold
-        self.observation: Observation = observe(noun, verb, self.adverb)
+    def __init__(self, nouns: tuple[Noun, ...], verb: str, reading: Callable[[], None], hold: float) -> None:
+        self.nouns, self.reading, self.hold = nouns, reading, hold
+        self.observation: Observation = observe(" and ".join(map(str, nouns)), verb, self.adverb)
         self.began = self.observation.began
         self.failure: CheckFailed | None = None
         """The last one."""
@@ -110,7 +119,8 @@ class _Repeated:
 
     def sleep(self, seconds: float) -> None:
         """Wait for a change."""
-        self.noun.cluster.wake(self.noun.kinds, self.noun.namespace, max(seconds, _TICK))
+        noun = self.nouns[0]
+        noun.cluster.wake(noun.kinds, noun.namespace, max(seconds, _TICK))
 
     def waited(self) -> str:
         """Return how long the readings took, how many there were, and how many of them differed."""
@@ -121,16 +131,16 @@ class _Repeated:
         return ", ".join(said)
 
 
-_Begin = Callable[[Noun, str, Callable[[], None], float], _Repeated]
+_Begin = Callable[[tuple[Noun, ...], str, Callable[[], None], float], _Repeated]
 
 
 class _Eventually(_Repeated):
     adverb = "eventually"
 
-    def __init__(self, noun: Noun, verb: str, reading: Callable[[], None], hold: float) -> None:
-        super().__init__(noun, verb, reading, hold)
-        self.deadline = self.began + noun.patience * _factor
-        self.lag = noun.lag * _factor
+    def __init__(self, nouns: tuple[Noun, ...], verb: str, reading: Callable[[], None], hold: float) -> None:
+        super().__init__(nouns, verb, reading, hold)
+        self.deadline = self.began + nouns[0].patience * _factor
+        self.lag = nouns[0].lag * _factor
         self.read_at = self.began
         self.true_since: float | None = None
         self.longest: float | None = None
@@ -159,7 +169,7 @@ class _Eventually(_Repeated):
 
     def _rest(self, failure: CheckFailed) -> tuple[str, float] | None:
         """Return what is at rest and since when, None if something that the check reads may yet change."""
-        digest = self.noun.settled() if failure.settles else None
+        digest = self.nouns[0].settled() if failure.settles else None
         if digest is None:
             return None
         digest += self.observation.readings[-1].digest
@@ -196,9 +206,15 @@ class _Consistently(_Repeated):
     adverb = "consistently"
 
     def __init__(
-        self, noun: Noun, verb: str, reading: Callable[[], None], hold: float, *, during: float
+        self,
+        nouns: tuple[Noun, ...],
+        verb: str,
+        reading: Callable[[], None],
+        hold: float,
+        *,
+        during: float,
     ) -> None:
-        super().__init__(noun, verb, reading, hold)
+        super().__init__(nouns, verb, reading, hold)
         self.during = during
 
     def look(self) -> bool:

@@ -145,7 +145,7 @@ class Service(Noun):
                 dialled=True,
             )
 
-    @check
+    @check(hold=0)
     def includes(self, pod: Pod) -> None:
         """The pod is an endpoint of the Service, and gets some of its requests."""
         _one(pod, "includes")

@@ -203,7 +203,7 @@ class Deployment(Workload):
             look_at=f"kubectl -n {self.namespace} rollout status deployment {self.name}",
         )
 
-    @check
+    @check(hold=0)
     def runs_image(self, *names: str) -> None:
         """A container of the Deployment's pod template runs one of these images.
 
@@ -221,7 +221,7 @@ class Deployment(Workload):
                 look_at=f"kubectl -n {self.namespace} get deployment {self.name} -o wide",
             )
 
-    @check
+    @check(hold=0)
     def selects_exactly(self, /, **labels: str) -> None:
         """The Deployment's selector is these labels and nothing else."""
         _some(labels, "selects_exactly")
@@ -271,9 +271,12 @@ class Deployment(Workload):
                 look_at=look_at,
             )
 
-    @check
+    @check(hold=0)
     def replaces(self, pod: Pod) -> None:
-        """The pod is gone or going, and as many others as the Deployment asks for are Ready."""
+        """The pod is gone or going, and as many others as the Deployment asks for are Ready.
+
+        One reading is enough: a UID never comes back. That the others stay is a matter of `rolled_out`.
+        """
         if not isinstance(pod, Pod):
             raise UsageError(f"replaces(…) takes a pod such as app.deployment('web').pods[0], not {pod!r}")
         deployment = self.read()
