@@ -56,11 +56,12 @@ def verify() -> None:
 
 @images.command()
 @click.option("--kubernetes", default=DEFAULT_KUBERNETES, show_default=True, help="Kubernetes minor to keep.")
-def prune(kubernetes: str) -> None:
+@click.option("--all", "everything", is_flag=True, help="Drop everything; nothing is built first.")
+def prune(kubernetes: str, everything: bool) -> None:
     """Drop what today's images do not need (those are completed first)."""
     from fixtures.images import supply
     from fixtures.images.store import Store
 
     store = Store()
-    count, size = store.prune(supply.build_all(store, kubernetes).values())
+    count, size = store.prune([] if everything else supply.build_all(store, kubernetes).values())
     click.echo(f"dropped {count} blobs, {size >> 20} MB")
