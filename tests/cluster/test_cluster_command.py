@@ -1,0 +1,172 @@
+"""`kubeproctor cluster`: one cluster a name, whatever disturbs it, and nothing left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from fixtures.clusters import state
+from fixtures.clusters.engine import find_engine
+from fixtures.clusters.kind import LABEL
+from fixtures.clusters.provider import DEFAULT_NAME
+from fixtures.live import LiveCluster
+from tests.commands import kubeproctor, started
+from tests.leaks import difference, snapshot
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks(cluster: LiveCluster) -> Iterator[None]:
+    """The kept cluster of the session is there before; a test leaves nothing else behind."""
+    before = snapshot()
+    yield
+    assert difference(before, snapshot()) == {}
+
+
+@contextlib.contextmanager
+def gone_afterwards(*names: str) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        for name in names:
+            kubeproctor("cluster", "down", "--name", name)
+
+
+def containers_of(name: str) -> list[str]:
+    ask = ("ps", "--all", "--format", "{{.Names}}", "--filter", f"label={LABEL}={name}")
+    return str(find_engine().run(*ask).stdout).split()
+
+
+def await_(condition: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 120) -> None:
+    """Wait until a process has come so far; it must not end before."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.stderr and process.stderr.read()
+        assert time.monotonic() < deadline, "the phase was never reached"
+        time.sleep(0.02)
+
+
+PHASES: dict[str, Callable[[str], bool]] = {
+    "before-the-node": lambda name: (state.folder_of(name) / "kind.log").exists(),
+    "node-starts": lambda name: bool(containers_of(name)),
+    "kubeadm-is-done": lambda name: (state.folder_of(name) / "kubeconfig").exists(),
+}
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_after_a_kill_in_any_phase_the_same_command_works(phase: str) -> None:
+    with gone_afterwards("phase"):
+        process = started("cluster", "up", "--name", "phase")
+        await_(lambda: PHASES[phase]("phase"), process)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert state.load("phase") is None, "it was killed too late"
+        again = kubeproctor("cluster", "up", "--name", "phase")
+        assert again.returncode == 0, again.stderr
+        assert len(containers_of("phase")) == 1
+        assert kubeproctor("cluster", "status", "--name", "phase").returncode == 0
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_an_interrupt_in_any_phase_leaves_nothing(phase: str) -> None:
+    process = started("cluster", "up", "--name", "phase")
+    try:
+        await_(lambda: PHASES[phase]("phase"), process)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    assert containers_of("phase") == []
+    assert not state.folder_of("phase").exists()
+
+
+def test_two_ups_of_one_name_at_once_give_one_cluster() -> None:
+    with gone_afterwards("twice"):
+        both = [started("cluster", "up", "--name", "twice") for _ in range(2)]
+        said = [process.communicate(timeout=180)[1] for process in both]
+        assert [process.returncode for process in both] == [0, 0], said
+        assert len(containers_of("twice")) == 1
+        assert sum("create cluster twice" in text for text in said) == 1, said
+        assert kubeproctor("cluster", "status", "--name", "twice").returncode == 0
+
+
+def test_two_names_at_once_give_two_clusters_that_both_work() -> None:
+    with gone_afterwards("one", "two"):
+        both = [started("cluster", "up", "--name", name) for name in ("one", "two")]
+        said = [process.communicate(timeout=240)[1] for process in both]
+        assert [process.returncode for process in both] == [0, 0], said
+        one, two = state.load("one"), state.load("two")
+        assert one
+        assert two
+        assert one.uid != two.uid
+        for name in ("one", "two"):
+            assert kubeproctor("cluster", "status", "--name", name).returncode == 0
+        kubeproctor("cluster", "down", "--name", "one")
+        assert kubeproctor("cluster", "status", "--name", "two").returncode == 0, "one took two down with it"
+
+
+def test_a_broken_cluster_is_rebuilt_with_one_line_that_says_why() -> None:
+    with gone_afterwards("broken"):
+        assert kubeproctor("cluster", "up", "--name", "broken").returncode == 0
+        first = state.load("broken")
+        assert first
+        # the traps of pytest-kind: a kubeconfig that is there and empty, a node that is gone
+        first.kubeconfig.write_text("")
+        assert kubeproctor("cluster", "status", "--name", "broken").returncode == 3
+        again = kubeproctor("cluster", "up", "--name", "broken")
+        assert again.returncode == 0, again.stderr
+        assert again.stderr.count("cluster broken is rebuilt: ") == 1, again.stderr
+        second = state.load("broken")
+        assert second
+        assert second.uid != first.uid
+        # a machine that was started again: the node is there and stopped, and is started, not rebuilt
+        find_engine().run("stop", "--time", "5", *containers_of("broken"), timeout=60)
+        third = kubeproctor("cluster", "up", "--name", "broken")
+        assert third.returncode == 0, third.stderr
+        assert "rebuilt" not in third.stderr
+        restarted = state.load("broken")
+        assert restarted
+        assert restarted.uid == second.uid
+
+
+def test_logs_of_a_cluster_are_written(tmp_path: Path, cluster: LiveCluster) -> None:
+    done = kubeproctor("cluster", "logs", tmp_path / "logs")
+    assert done.returncode == 0, done.stderr
+    names = {path.name for path in (tmp_path / "logs").rglob("*.log")}
+    assert {"kubelet.log", "containerd.log"} <= names
+
+
+def test_the_context_of_a_cluster_can_be_named_and_is_agreed_to_by_its_uid(
+    tmp_path: Path, cluster: LiveCluster
+) -> None:
+    handle = state.load(DEFAULT_NAME)
+    assert handle
+    starter = "assignments/custom-load-balancing/starter"
+    ask = (
+        "grade",
+        starter,
+        "-a",
+        "custom-load-balancing",
+        "-o",
+        tmp_path,
+        "--cluster",
+        f"context:{handle.context}",
+    )
+    kubeconfig = {"KUBECONFIG": str(handle.kubeconfig)}
+    refused = kubeproctor(*ask, env=kubeconfig)
+    assert refused.returncode == 4, refused.stderr
+    assert handle.uid in refused.stdout + refused.stderr
+    agreed = kubeproctor(*ask, env={**kubeconfig, "KUBEPROCTOR_CLUSTER_UID": handle.uid})
+    assert agreed.returncode == 1, agreed.stdout + agreed.stderr
+    result = json.loads((tmp_path / "starter" / "result.json").read_text())
+    assert result["environment"]["cluster uid"] == handle.uid

@@ -1,0 +1,142 @@
+"""Pods on different nodes reach each other, by every address that Kubernetes gives them."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
+
+from checks.cluster import Dial
+from checks.objects import ready
+from fixtures.clusters import state
+from fixtures.clusters.kind import kubectl
+from fixtures.clusters.provider import Handle
+from fixtures.live import LiveCluster
+from fixtures.sandbox import Sandbox, open_sandbox
+from tests.commands import kubeproctor
+from tests.leaks import difference, snapshot
+
+pytestmark = pytest.mark.cluster
+
+NAME = "three"
+
+
+@pytest.fixture(scope="module")
+def handle(cluster: LiveCluster) -> Iterator[Handle]:
+    before = snapshot()
+    done = kubeproctor("cluster", "up", "--name", NAME, "--nodes", "3")
+    assert done.returncode == 0, done.stderr
+    found = state.load(NAME)
+    assert found
+    yield found
+    assert kubeproctor("cluster", "down", "--name", NAME).returncode == 0
+    assert difference(before, snapshot()) == {}
+
+
+@pytest.fixture(scope="module")
+def three(handle: Handle) -> Iterator[LiveCluster]:
+    with LiveCluster(handle.kubeconfig) as live:
+        yield live
+
+
+@pytest.fixture(scope="module")
+def nodes(three: LiveCluster) -> list[str]:
+    return sorted(node["metadata"]["name"] for node in three.list("Node"))
+
+
+@pytest.fixture(scope="module")
+def sandbox(three: LiveCluster, nodes: list[str]) -> Iterator[Sandbox]:
+    """A web server and a shell on every node, and Services of both kinds over the servers."""
+    with open_sandbox(three, []) as made:
+        for node in nodes:
+            for what, image, command in (
+                ("web", "nginx", None),
+                ("shell", "kubeproctor.local/toolbox:built", ["sleep", "infinity"]),
+            ):
+                container: dict[str, Any] = {"name": "main", "image": image}
+                if command:
+                    container["command"] = command
+                spec = {
+                    "nodeName": node,
+                    "containers": [container],
+                    "tolerations": [{"operator": "Exists"}],
+                    "terminationGracePeriodSeconds": 0,
+                }
+                meta = {"name": f"{what}-{node}", "labels": {"app": what}}
+                three.apply(
+                    {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec},
+                    namespace=made.namespace,
+                )
+        for name, more in (
+            ("web", {"type": "NodePort"}),
+            ("headless", {"clusterIP": "None"}),
+        ):
+            spec = {"selector": {"app": "web"}, "ports": [{"port": 80}], **more}
+            three.apply(
+                {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": spec},
+                namespace=made.namespace,
+            )
+        await_pods(three, made.namespace, 2 * len(nodes))
+        yield made
+
+
+@retry(retry=retry_if_result(lambda count: count is False), stop=stop_after_delay(90), wait=wait_fixed(0.3))
+def await_pods(three: LiveCluster, namespace: str, count: int) -> bool:
+    return sum(ready(pod) for pod in three.list("Pod", namespace)) == count
+
+
+def fetch(handle: Handle, namespace: str, pod: str, url: str) -> str:
+    """Return the status that curl sees from inside a pod, 000 when it does not connect."""
+    exec_ = [str(kubectl(handle)), "--kubeconfig", str(handle.kubeconfig), "-n", namespace, "exec", pod, "--"]
+    curl = ["curl", "--silent", "--max-time", "3", "-o", "/dev/null", "-w", "%{http_code}", url]
+    done = subprocess.run([*exec_, *curl], capture_output=True, text=True, timeout=30, check=False)
+    assert done.stdout, done.stderr
+    return done.stdout
+
+
+def test_a_pod_of_each_node_reaches_each_other_by_ip_service_and_name(
+    handle: Handle, three: LiveCluster, nodes: list[str], sandbox: Sandbox
+) -> None:
+    pods = {pod["metadata"]["name"]: pod for pod in three.list("Pod", sandbox.namespace)}
+    service = three.get("Service", "web", sandbox.namespace)
+    assert service
+    addresses = [pods[f"web-{node}"]["status"]["podIP"] for node in nodes]
+    addresses += [
+        service["spec"]["clusterIP"],
+        f"web.{sandbox.namespace}",
+        f"headless.{sandbox.namespace}.svc.cluster.local",
+    ]
+    found = {
+        (node, address): fetch(handle, sandbox.namespace, f"shell-{node}", f"http://{address}")
+        for node in nodes
+        for address in addresses
+    }
+    assert set(found.values()) == {"200"}, found
+
+
+def test_a_service_sends_to_the_pods_of_every_node(
+    three: LiveCluster, nodes: list[str], sandbox: Sandbox
+) -> None:
+    ips = {pod["status"]["podIP"] for pod in three.list("Pod", sandbox.namespace, labels={"app": "web"})}
+    assert len(ips) == len(nodes)
+    replies = three.dial([Dial(f"web.{sandbox.namespace}.svc.cluster.local:80")] * 60)
+    assert {reply.backend for reply in replies} == ips
+
+
+def test_a_node_port_answers_on_every_node(
+    handle: Handle, three: LiveCluster, nodes: list[str], sandbox: Sandbox
+) -> None:
+    service = three.get("Service", "web", sandbox.namespace)
+    assert service
+    port = service["spec"]["ports"][0]["nodePort"]
+    inside = {
+        node["metadata"]["name"]: next(
+            a["address"] for a in node["status"]["addresses"] if a["type"] == "InternalIP"
+        )
+        for node in three.list("Node")
+    }
+    replies = three.dial([Dial(f"{ip}:{port}") for ip in inside.values()])
+    assert [reply.status for reply in replies] == [200] * len(nodes), dict(zip(inside, replies, strict=True))
