@@ -3,8 +3,8 @@
 from checks import Solution, eventually, faults, graded
 
 OWN_LABEL = (
-    "The label goes under spec.template.metadata.labels, beside app: "
-    "the Deployment's own metadata is not copied to pods."
+    "The selector asks for the new label and for nothing else; the pods get it under "
+    "spec.template.metadata.labels, beside app: the Deployment's own metadata is not copied to them."
 )
 ONE_POD_GONE = (
     "A Service sends to the pods that carry all labels of its selector, at this moment, whoever made them."

@@ -61,7 +61,7 @@ def test_a_right_solution_gets_all_points(path: Path, graded: dict[Path, Any]) -
     code, result, output = graded[path]
     assert code == 0, output
     assert set(verdicts(result).values()) == {"passed"}, output
-    assert result["score"]["earned"] == result["score"]["possible"] > 0
+    assert result["points"]["earned"] == result["points"]["possible"] > 0
 
 
 @pytest.mark.parametrize("path", WRONG, ids=short)
@@ -88,7 +88,7 @@ def test_a_wrong_submission_fails_exactly_the_stated_claims_for_the_stated_reaso
 def test_the_starter_gets_no_point(path: Path, graded: dict[Path, Any]) -> None:
     code, result, output = graded[path]
     assert code == 1, output
-    assert result["score"]["earned"] == 0, output
+    assert result["points"]["earned"] == 0, output
     assert "failed" in verdicts(result).values(), output
 
 

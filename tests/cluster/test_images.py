@@ -19,6 +19,14 @@ pytestmark = pytest.mark.cluster
 
 PATIENCE = 90.0
 """Seconds for all images together: Tomcat and PostgreSQL start slowly when everything starts at once."""
+NEIGHBOURS = {
+    "redis": ("redis", 6379),
+    "rng": ("dockercoins/rng:v0.1", 80),
+    "hasher": ("dockercoins/hasher:v0.1", 80),
+    "db": ("bretfisher/wordsmith-db", 5432),
+    "words": ("bretfisher/wordsmith-words", 8080),
+}
+"""Service -> image and port: whom the applications of the course call by name."""
 RECIPES = [recipe for recipe in catalogue.recipes() if not recipe.name.startswith("kubeproctor.local/probe")]
 
 
@@ -39,7 +47,7 @@ def sandbox(cluster: LiveCluster) -> Iterator[Sandbox]:
                 pod = {
                     "apiVersion": "v1",
                     "kind": "Pod",
-                    "metadata": {"name": pod_name(image)},
+                    "metadata": {"name": pod_name(image), "labels": {"image": pod_name(image)}},
                     "spec": {
                         "containers": [container],
                         "restartPolicy": "Never" if run else "Always",
@@ -47,6 +55,10 @@ def sandbox(cluster: LiveCluster) -> Iterator[Sandbox]:
                     },
                 }
                 cluster.apply(pod, namespace=made.namespace)
+        for name, (image, port) in NEIGHBOURS.items():
+            spec = {"selector": {"image": pod_name(image)}, "ports": [{"port": port}]}
+            service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": spec}
+            cluster.apply(service, namespace=made.namespace)
         yield made
 
 
@@ -85,11 +97,10 @@ def check_port(contract: Any, image: str, cluster: LiveCluster, sandbox: Sandbox
         if not (ip := pod["status"].get("podIP")):
             return None
         [reply] = cluster.dial([Dial(f"{ip}:{contract['port']}", contract.get("path"), timeout=3)])
-        return reply if reply.outcome == "answered" else None
+        return reply if reply.outcome == "answered" and reply.status == contract.get("status") else None
 
     reply = eventually_is(cluster, sandbox, answer)
-    assert reply, f"{image} takes no connection on port {contract['port']}"
-    assert reply.status == contract.get("status")
+    assert reply, f"{image} does not answer with {contract.get('status')} on port {contract['port']}"
     for header, value in contract.get("header", {}).items():
         assert value in reply.headers.get(header, "")
     assert contract.get("body", "") in reply.body
@@ -125,3 +136,11 @@ def test_rng_serves_one_request_at_a_time_each_a_tenth_of_a_second(
     took = time.monotonic() - begun
     assert {reply.status for reply in replies} == {200}
     assert took >= 1.0, "ten requests side by side were not served one after the other"
+
+
+def test_a_words_process_keeps_its_word(cluster: LiveCluster, sandbox: Sandbox) -> None:
+    pod = cluster.get("Pod", pod_name("bretfisher/wordsmith-words"), sandbox.namespace)
+    assert pod
+    dial = Dial(f"{pod['status']['podIP']}:8080", "/noun", timeout=5)
+    assert eventually_is(cluster, sandbox, lambda: cluster.dial([dial])[0].status == 200)
+    assert len({reply.body for reply in cluster.dial([dial] * 5)}) == 1
