@@ -35,6 +35,7 @@ def grade(
 
     Writes result.json, junit.xml and allure-results for each. The exit code is the worst of all.
     """
+    _refuse_namesakes(submissions, output)
     if len(submissions) == 1:
         sys.exit(_grade(submissions[0], assignment, cluster, output, patience))
     options = ["--assignment", assignment, "--cluster", cluster]
@@ -69,6 +70,8 @@ def _grade(path: Path, assignment: str, cluster: str, output: Path, patience: fl
     )
     try:
         _run_pytest(task.tests, grading, folder)
+        if grading.stopped:
+            raise grading.stopped
         from reports import allure, junit
 
         junit.write(grading.run, folder / "junit.xml")
@@ -83,6 +86,7 @@ def _grade(path: Path, assignment: str, cluster: str, output: Path, patience: fl
 def _run_pytest(tests: Path, grading: object, folder: Path) -> None:
     import pytest
 
+    from fixtures.grading import INTERRUPTED
     from fixtures.plugin import GRADING
 
     class Register:
@@ -109,8 +113,24 @@ def _run_pytest(tests: Path, grading: object, folder: Path) -> None:
         ],
         plugins=[Register()],
     )  # fmt: skip
-    if code == pytest.ExitCode.INTERRUPTED:
+    if code == INTERRUPTED:
         raise KeyboardInterrupt
+
+
+def _refuse_namesakes(submissions: tuple[Path, ...], output: Path) -> None:
+    """Two of one name would write into one folder of results."""
+    from fixtures.errors import UsageError
+
+    seen: dict[str, Path] = {}
+    for path in submissions:
+        name = path.absolute().name
+        if name in seen:
+            raise UsageError(
+                f"two submissions are named {name!r}",
+                where=f"{seen[name]} and {path}",
+                fix=f"grade them one by one, each with a folder of its own instead of {output}: --output",
+            )
+        seen[name] = path
 
 
 def _grade_several(submissions: tuple[Path, ...], options: list[str], jobs: int) -> int:
@@ -125,7 +145,8 @@ def _grade_several(submissions: tuple[Path, ...], options: list[str], jobs: int)
             text=True,
             check=False,
         )
-        return done.stdout, done.returncode
+        # below 0 it was killed by a signal: nobody graded
+        return done.stdout, done.returncode if done.returncode >= 0 else 3
 
     worst = 0
     with ThreadPoolExecutor(jobs) as pool:

@@ -53,10 +53,12 @@ def attach(claim: ClaimResult) -> None:
 def finish(run: Run, folder: Path) -> None:
     """Write what the run stood on and how its ends are called. Raises OSError when it cannot."""
     folder.mkdir(parents=True, exist_ok=True)
-    lines = [f"{key}={_property(value)}" for key, value in run.environment.items()]
-    (folder / "environment.properties").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    facts = {"submission": run.submission, **run.environment}
+    lines = [f"{key.replace(' ', '_')}={_property(value)}" for key, value in facts.items()]
+    (folder / "environment.properties").write_text("\n".join(lines) + "\n", encoding="ascii")
     (folder / "categories.json").write_text(json.dumps(CATEGORIES, indent=1) + "\n", encoding="utf-8")
 
 
 def _property(value: str) -> str:
-    return one_line(value).replace("\\", "\\\\")
+    # A properties file escapes as JSON does, and is Latin-1.
+    return json.dumps(one_line(value))[1:-1]

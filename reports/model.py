@@ -28,10 +28,11 @@ LONGEST = 16 * 1024
 
 
 def shorten(text: str) -> str:
-    """Cut a text at `LONGEST` characters and say so in it."""
+    """Cut a text to at most `LONGEST` characters and say so in it; what was cut once stays as it is."""
     if len(text) <= LONGEST:
         return text
-    return f"{text[:LONGEST]} … ({len(text) - LONGEST} characters more)"
+    kept = LONGEST - 40  # room for the note
+    return f"{text[:kept]} … ({len(text) - kept} characters more)"
 
 
 def now() -> str:
@@ -123,7 +124,7 @@ class Run:
 
     @property
     def possible(self) -> float:
-        """Points of all claims that were judged or stand to be."""
+        """Points of all claims so far: in the file of a run that was killed, those that it came to."""
         return sum(claim.points for claim in self.claims)
 
     @property
@@ -137,7 +138,7 @@ class Run:
         if claim.verdict != "not_reached" or claim.blocked_by is None:
             return False
         blocker = self.claim(claim.blocked_by)
-        return blocker is not None and self._open(blocker)
+        return blocker is None or self._open(blocker)
 
     @property
     def exit_code(self) -> int:
@@ -145,7 +146,9 @@ class Run:
         judged = self.count("passed") + self.count("failed")
         if self.finished is None or self.problems or self.count("grader_error") or not judged:
             return 3
-        return 1 if self.count("failed") or self.count("not_reached") else 0
+        if self.count("failed"):
+            return 1
+        return 3 if self.count("not_reached") else 0  # what stands in the way did not fail: nobody knows
 
     def as_data(self) -> dict[str, Any]:
         """Return the run as plain data, as docs/reference/result.md describes it."""
@@ -169,6 +172,7 @@ class Run:
     def from_data(cls, data: object) -> Run:
         """Read what `as_data` wrote.
 
+        Fields that this program does not know are left out: a newer one may have added them.
         Raises ValueError if it is of another version, or not a result at all.
         """
         if not isinstance(data, Mapping) or "version" not in data:
@@ -178,10 +182,10 @@ class Run:
         try:
             claims = []
             for each in data["claims"]:
-                kept = {name: value for name, value in each.items() if name != "earned"}
+                kept = _known(ClaimResult, each)
                 if kept["verdict"] not in VERDICTS:
                     raise ValueError(f"unknown verdict {kept['verdict']!r}")
-                kept["cause"] = Cause(**kept["cause"]) if kept["cause"] else None
+                kept["cause"] = Cause(**_known(Cause, kept["cause"])) if kept["cause"] else None
                 claims.append(ClaimResult(**kept))
             return cls(
                 assignment=data["assignment"]["name"],
@@ -197,3 +201,7 @@ class Run:
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not a result of kubeproctor: {error}") from error
+
+
+def _known(kind: type, data: Mapping[str, Any]) -> dict[str, Any]:
+    return {each.name: data[each.name] for each in dataclasses.fields(kind) if each.name in data}

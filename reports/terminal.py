@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from reports.model import ClaimResult, Run, Verdict
-from reports.text import one_line, plain
+from reports.text import log_line, one_line, plain
 
 MARKS: dict[Verdict, str] = {
     "passed": "✓",
@@ -46,9 +46,13 @@ class Terminal:
         self._stream = stream or sys.stdout
         self._width = max(40, min(WIDEST, shutil.get_terminal_size().columns))
         self._colour = self._stream.isatty() and not os.environ.get("NO_COLOR")
+        self._headed = False
+        self._gone = False
+        """Whether the reader went away."""
 
     def head(self, run: Run) -> None:
-        """Say what is graded and where."""
+        """Say what is graded and where; said before anything else, at the latest with the first verdict."""
+        self._headed = True
         where = [
             f"{word} {run.environment[word]}" for word in ("cluster", "namespace") if word in run.environment
         ]
@@ -56,6 +60,8 @@ class Terminal:
 
     def claim(self, claim: ClaimResult, run: Run) -> None:
         """Say a verdict and, unless it passed, why."""
+        if not self._headed:
+            self.head(run)
         for number, line in enumerate(self._title(claim)):
             self._put(line, STYLES[claim.verdict] if number == 0 else "")
         blocker = run.claim(claim.blocked_by) if claim.blocked_by else None
@@ -67,6 +73,8 @@ class Terminal:
 
     def summary(self, run: Run, results: str = "") -> None:
         """Say the score, how many claims met which end, what to do next, and where the files are."""
+        if not self._headed:
+            self.head(run)
         self._put("")
         score = f"Score {number(run.earned)}/{number(run.possible)}"
         if run.ungraded:
@@ -99,7 +107,7 @@ class Terminal:
             if label != "found":  # a table that was found speaks for itself
                 self._put(indent + label)
             for line in text.strip("\n").split("\n"):
-                self._put(indent + line)
+                self._put(INDENT + line)  # the first column is for verdicts
             return
         for line in self._wrapped(label, text, indent):
             self._put(line)
@@ -119,14 +127,23 @@ class Terminal:
         )
 
     def _put(self, line: str, style: str = "") -> None:
-        if self._colour and style:
-            from rich.console import Console  # costs time that a pipe should not pay
-            from rich.text import Text
+        if self._gone:
+            return
+        line = log_line(line)
+        # A terminal without the check mark must not end the run.
+        encoding = self._stream.encoding or "utf-8"
+        line = line.encode(encoding, "backslashreplace").decode(encoding)
+        try:
+            if self._colour and style:
+                from rich.console import Console  # costs time that a pipe should not pay
+                from rich.text import Text
 
-            Console(file=self._stream, soft_wrap=True, highlight=False).print(Text(line, style=style))
-        else:
-            self._stream.write(line + "\n")
-        self._stream.flush()
+                Console(file=self._stream, soft_wrap=True, highlight=False).print(Text(line, style=style))
+            else:
+                self._stream.write(line + "\n")
+            self._stream.flush()
+        except BrokenPipeError:  # `| head`: the verdicts are still written to files and end in an exit code
+            self._gone = True
 
 
 def number(points: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 KEPT = "\n\t"
 
 
@@ -10,12 +12,24 @@ def plain(text: str) -> str:
 
     What comes out may be written to a terminal and, once escaped by its library, into XML 1.0.
     """
+    if text.isprintable():  # most are, and long ones cost time
+        return text
     return "".join(character if _harmless(character) else _shown(character) for character in text)
 
 
 def one_line(text: str) -> str:
     """As `plain`, with all white space shrunk to single blanks."""
     return plain(" ".join(text.split()))
+
+
+def log_line(line: str) -> str:
+    """Return a line that no CI takes for a command of its own when it stands in its log.
+
+    GitHub obeys `::name …::` behind any white space and, as Azure Pipelines and TeamCity do with theirs,
+    `##[name]` anywhere: https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+    """
+    line = re.sub(r"^(\s*):(?=:.*::)", r"\1<U+003A>", line)
+    return re.sub(r"#(?=#\w*\[)", "<U+0023>", line)
 
 
 def _harmless(character: str) -> bool:
