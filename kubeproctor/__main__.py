@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import io
+import os
+import signal
 import sys
 import time
 import traceback
@@ -17,8 +21,19 @@ COMMANDS = {
 }
 
 
+class NobodyReads(Exception):
+    """Who read what we print went away (`| head`)."""
+
+
 class Lazy(click.Group):
     """Imports a command's module only when it is called: `--help` and each command start at once."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; click would end with 1 for a pipe that was closed: `the submission fails`."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as e:
+            raise NobodyReads from e
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order in which people need them."""
@@ -50,37 +65,57 @@ def cli() -> None:
 def main() -> None:
     """Run the command line and end the process."""
     from fixtures.errors import KubeproctorError
+    from reports.text import plain
 
     try:
         code = cli.main(standalone_mode=False)
     except KubeproctorError as e:
-        click.echo(f"kubeproctor: {e}", err=True)
+        _tell(str(e))
         code = e.exit_code
     except click.ClickException as e:
-        e.show()
+        said = io.StringIO()
+        e.show(file=said)
+        click.echo(plain(said.getvalue()), err=True, nl=False)
         code = 2
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted; what was half made is removed", err=True)
         code = 130
-    except BrokenPipeError:
-        code = 0
-        sys.stderr.close()
-    except Exception:
-        code = _ours(traceback.format_exc())
+    except NobodyReads:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still to be flushed must not fail again
+        code = 128 + signal.SIGPIPE
+    except Exception as e:
+        code = _ours(e)
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _ours(trace: str) -> int:
-    """A mistake of ours: one line for the person, the traceback in a file."""
+def _ours(error: Exception) -> int:
+    """A mistake of ours, or a full disk: one message for the person, the traceback in a file."""
+    from fixtures.errors import KubeproctorError
     from fixtures.paths import state_dir
+    from reports.text import plain
 
-    place = state_dir() / f"error-{time.strftime('%Y%m%d-%H%M%S')}.txt"
-    place.write_text(trace)
-    last = trace.strip().splitlines()[-1]
-    click.echo(
-        f"kubeproctor: a mistake of ours: {last}\n  where: {place}\n  fix: report it with that file", err=True
-    )
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        _tell(f"no space left on the disk\n  where: {error.filename or error}\n  fix: free some space")
+        return 3
+    last = traceback.format_exception_only(error)[-1].strip()
+    trace = "".join(traceback.format_exception(error))
+    try:
+        place = state_dir() / f"error-{time.strftime('%Y%m%d-%H%M%S')}.txt"
+        place.write_text(trace)
+    except (KubeproctorError, OSError):
+        click.echo(plain(trace), err=True)  # no file will take it
+        _tell(f"a mistake of ours: {last}\n  fix: report it with the lines above")
+    else:
+        _tell(f"a mistake of ours: {last}\n  where: {place}\n  fix: report it with that file")
     return 3
+
+
+def _tell(message: str) -> None:
+    """What a submission holds reaches neither the terminal nor a CI as a command."""
+    from reports.text import log_line, plain
+
+    lines = [log_line(line) for line in plain(message).split("\n")]
+    click.echo("\n".join([f"kubeproctor: {lines[0]}", *lines[1:]]), err=True)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from fixtures.clusters.provider import DEFAULT_KUBERNETES, DEFAULT_NAME, Options
+from fixtures.clusters.provider import DEFAULT_KUBERNETES, DEFAULT_NAME, Options, check_name
 from fixtures.errors import UsageError
 
 
@@ -16,7 +16,14 @@ def cluster() -> None:
     """Clusters to grade on, kept between runs."""
 
 
-name_option = click.option("--name", default=DEFAULT_NAME, show_default=True, help="Which cluster.")
+def _checked(_: click.Context, __: click.Parameter, name: str) -> str:
+    check_name(name)
+    return name
+
+
+name_option = click.option(
+    "--name", default=DEFAULT_NAME, show_default=True, callback=_checked, help="Which cluster."
+)
 
 
 @cluster.command()

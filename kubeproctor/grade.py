@@ -123,7 +123,7 @@ def _refuse_namesakes(submissions: tuple[Path, ...], output: Path) -> None:
 
     seen: dict[str, Path] = {}
     for path in submissions:
-        name = path.absolute().name
+        name = path.resolve().name
         if name in seen:
             raise UsageError(
                 f"two submissions are named {name!r}",
