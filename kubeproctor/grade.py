@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -47,6 +48,7 @@ def _grade(path: Path, assignment: str, cluster: str, output: Path, patience: fl
     from checks import UsageError as WrongClaim
     from checks import set_patience
     from fixtures import assignment as assignments
+    from fixtures import progress
     from fixtures.errors import UsageError
     from fixtures.grading import Grading, load
     from reports.terminal import Terminal
@@ -69,7 +71,12 @@ def _grade(path: Path, assignment: str, cluster: str, output: Path, patience: fl
         told=terminal.claim,
     )
     try:
-        _run_pytest(task.tests, grading, folder)
+        with os.fdopen(os.dup(2), "w") as stderr:  # pytest takes the other one
+            progress.speak_to(stderr)
+            try:
+                _run_pytest(task.tests, grading, folder)
+            finally:
+                progress.speak_to(None)
         if grading.stopped:
             raise grading.stopped
         from reports import allure, junit
@@ -77,6 +84,8 @@ def _grade(path: Path, assignment: str, cluster: str, output: Path, patience: fl
         junit.write(grading.run, folder / "junit.xml")
         allure.finish(grading.run, folder / "allure-results")
     except OSError as e:
+        if e.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
         fix = "name another folder with --output"
         raise UsageError(f"results cannot be written to {folder}", where=e.strerror or str(e), fix=fix) from e
     terminal.summary(grading.run, str(folder))
@@ -135,6 +144,8 @@ def _refuse_namesakes(submissions: tuple[Path, ...], output: Path) -> None:
 
 def _grade_several(submissions: tuple[Path, ...], options: list[str], jobs: int) -> int:
     """Grade each in a process of its own; print each report whole, in the order given."""
+    from fixtures import progress
+
     command = [sys.executable, "-m", "kubeproctor", "grade"]
 
     def one(path: Path) -> tuple[str, int]:
@@ -149,10 +160,12 @@ def _grade_several(submissions: tuple[Path, ...], options: list[str], jobs: int)
         return done.stdout, done.returncode if done.returncode >= 0 else 3
 
     worst = 0
-    with ThreadPoolExecutor(jobs) as pool:
+    with (
+        ThreadPoolExecutor(jobs) as pool,
+        progress.step(f"grade {len(submissions)} submissions", told=False) as current,
+    ):
         for number, (text, code) in enumerate(pool.map(one, submissions)):
-            if number:
-                click.echo()
-            click.echo(text, nl=False)
+            current.update(f"{number + 1} are done")
+            click.echo(text + "\n" * (number + 1 < len(submissions)), nl=False)
             worst = max(worst, code)
     return worst

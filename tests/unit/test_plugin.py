@@ -621,7 +621,7 @@ def test_a_run_that_is_stopped_early_names_what_was_not_judged(lab):
 @pytest.mark.parametrize(
     ("options", "hand_in", "code", "said"),
     [
-        (["--patience", "0"], {}, 2, "the patience factor is a number above 0"),
+        (["--patience", "0"], {}, 2, "the patience factor is a finite number above 0"),
         (["other"], {}, 2, "--submission takes one assignment"),
         (["--submission", "missing"], {}, 2, "there is no missing"),
         ([], {"kind": "Secret"}, 4, "Secret `answer` is not part of this task"),
