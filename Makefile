@@ -24,7 +24,7 @@ grade: setup
 
 test: setup
 	$(PROCTOR) cluster up
-	$(AS_ROOT) $(BIN)/python -m pytest tests
+	$(AS_ROOT) $(BIN)/python -m pytest tests/unit tests/root tests/cluster
 
 unit:
 	@./bootstrap
