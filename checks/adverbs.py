@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from operator import not_
@@ -10,7 +11,7 @@ from typing import TypeVar, cast
 from tenacity import RetryCallState, Retrying, retry_if_result
 
 from checks import clock
-from checks.errors import CheckFailed, Hopeless, UsageError
+from checks.errors import CheckFailed, GraderError, Hopeless, UsageError
 from checks.noun import Noun, conclude, look, reading_of
 from checks.observations import Observation, observe
 
@@ -31,8 +32,8 @@ _factor = 1.0
 def set_patience(factor: float) -> None:
     """Multiply the patience of all nouns, for slow machines. What a task's text promises stays as it is."""
     global _factor
-    if not factor > 0:
-        raise UsageError(f"the patience factor is a number above 0, not {factor!r}")
+    if not 0 < factor < math.inf:
+        raise UsageError(f"the patience factor is a finite number above 0, not {factor!r}")
     _factor = factor
 
 
@@ -48,7 +49,7 @@ def eventually(noun: T, *others: T) -> T:
 def consistently(noun: T, *others: T, during: float) -> T:
     """Repeat the next check, of all nouns, for `during` seconds; fail at the first reading that is false."""
     nouns = _nouns((noun, *others), "consistently")
-    if not during > 0:
+    if isinstance(during, bool) or not isinstance(during, int | float) or not 0 < during < math.inf:
         raise UsageError(f"consistently(…, during=…) takes seconds above 0, not {during!r}")
     return cast(T, _Through(nouns, partial(_Consistently, during=during)))
 
@@ -96,13 +97,18 @@ class _Repeated:
 
     def run(self) -> None:
         """Read at once, then whenever something changed or it is time, until there is a verdict."""
-        passed = Retrying(
+        repeated = Retrying(
             retry=retry_if_result(not_),
             stop=self.is_over,
             wait=self.pause,
             sleep=self.sleep,
             retry_error_callback=lambda _: False,
-        )(self.look)
+        )
+        try:
+            passed = repeated(self.look)
+        except GraderError:  # also of what is read between two readings
+            self.observation.verdict = "grader error"
+            raise
         conclude(self.observation, None if passed else self.failure, self.waited())
 
     def look(self) -> bool:

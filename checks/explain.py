@@ -122,7 +122,8 @@ def _pod(cluster: Cluster, pod: Object) -> str:
         if said := _container(cluster, pod, status):
             return said
     if finished(pod):
-        return f"{name(pod)} has failed: {dig(pod, 'status', 'message') or dig(pod, 'status', 'reason')}"
+        why = dig(pod, "status", "message") or dig(pod, "status", "reason")
+        return f"{name(pod)} has failed" + (f": {why}" if why else "")
     return ""
 
 
@@ -232,6 +233,14 @@ def nobody_listens(cluster: Cluster, pods: Sequence[Object], targets: Mapping[st
         if open_ports:
             said += f"; port {' and '.join(open_ports)} is open there"
     return said
+
+
+def external_name(service: Object) -> str:
+    """Say that a Service is a name for something else."""
+    if dig(service, "spec", "type") == "ExternalName":
+        other = dig(service, "spec", "externalName", default="nothing")
+        return f"the Service has type ExternalName: its name stands for {other}, and no pod is behind it"
+    return ""
 
 
 def affinity(service: Object) -> str:

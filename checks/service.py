@@ -124,6 +124,7 @@ class Service(Noun):
             dig(pod, "status", "podIP"): workload.name
             for workload in workloads
             for pod in workload.owned_pods()
+            if not finished(pod)  # its IP may be another's by now
         }
         count = Counter(owner.get(_backend(reply), "") for reply in replies if reply.outcome == "answered")
         silent = Counter(_WORDS[reply.outcome] for reply in replies if reply.outcome != "answered")
@@ -192,7 +193,7 @@ class Service(Noun):
             return
         ip = dig(obj, "status", "podIP")
         replies = self._dial_all(service, endpoints)
-        if any(reply.backend == ip for reply in replies):
+        if ip and any(reply.backend == ip for reply in replies):
             raise CheckFailed(
                 expected=f"none of {len(replies)} requests sent to {pod.name}",
                 found=self._tally(replies),
@@ -268,7 +269,8 @@ class Service(Noun):
     def _endpoints(self, service: Object) -> list[Endpoint]:
         """Read the endpoints that get traffic of the port: ready, of all slices, each pod once."""
         ports = dig(service, "spec", "ports", default=[])
-        mine = next((dig(port, "name", default="") for port in ports if port["port"] == self.port), None)
+        own = (port for port in ports if _tcp(port) and port["port"] == self.port)
+        mine = next((dig(port, "name", default="") for port in own), None)
         found: dict[str, Endpoint] = {}
         label = {"kubernetes.io/service-name": self.name}
         for item in self.cluster.list("EndpointSlice", self.namespace, labels=label):
@@ -314,7 +316,11 @@ class Service(Noun):
 
         def cause() -> str:
             causes: list[Callable[[], str]] = [
-                lambda: explain.selects_nothing(self.cluster, self.namespace, selector),
+                lambda: explain.external_name(service),
+                lambda: _if(
+                    not endpoints,
+                    lambda: explain.selects_nothing(self.cluster, self.namespace, selector),
+                ),
                 lambda: explain.not_selected(self.cluster, self.namespace, selector, lacking),
                 lambda: _strangers(strangers, selector),
                 lambda: explain.pods_not_ready(self.cluster, waiting),
@@ -331,7 +337,7 @@ class Service(Noun):
             expected=expected,
             found=found,
             because=cause,
-            look_at=self._look_at() if endpoints or (not lacking and not dialled) else self._look_at_labels(),
+            look_at=self._look_at_labels() if lacking or (dialled and not endpoints) else self._look_at(),
             # What an application says may change by itself; that nobody is there to say it may not.
             settles=not dialled or not endpoints,
         )
@@ -379,8 +385,10 @@ def _unlike(reply: Reply, status: int, body: str | None, header: Mapping[str, st
     if reply.status != status:
         return f"HTTP {reply.status}"
     for key, value in sorted(header.items()):
-        if value not in reply.headers.get(key, ""):
-            return f"header {key} with {reply.headers[key]!r}" if key in reply.headers else f"no header {key}"
+        if key not in reply.headers:
+            return f"no header {key}"
+        if value not in reply.headers[key]:
+            return f"header {key} with {reply.headers[key]!r}"
     if body is not None and body not in reply.body:
         return f"HTTP {status} with body {reply.body[:200]!r}"
     return ""
@@ -415,7 +423,7 @@ def _unnamed_port(
         (
             dig(port, "targetPort")
             for port in dig(service, "spec", "ports", default=[])
-            if port["port"] == number
+            if _tcp(port) and port["port"] == number
         ),
         None,
     )

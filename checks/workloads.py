@@ -169,7 +169,8 @@ class Deployment(Workload):
     def rolled_out(self) -> None:
         """The Deployment has all its replicas, of its present template, available, and no others.
 
-        As `kubectl rollout status` decides it, but 0 replicas are nothing to be rolled out.
+        As `kubectl rollout status` decides it, but 0 replicas are nothing to be rolled out, and more than
+        are asked for are too many.
         """
         deployment = self.read()
         wanted = dig(deployment, "spec", "replicas", default=1)
@@ -187,6 +188,8 @@ class Deployment(Workload):
             found = f"{available} of {wanted} available, progress deadline exceeded"
         elif updated < wanted:
             found = f"{updated} of {wanted} made from the present template"
+        elif updated > wanted:
+            found = f"{updated} there, {wanted} asked for"
         elif old > 0:
             found = f"{old} of an older template still there"
         elif available < updated:
@@ -217,7 +220,7 @@ class Deployment(Workload):
         if not any(image_name(image).is_a(wanted) for image in images for wanted in accepted):
             raise CheckFailed(
                 expected=" or ".join(names),
-                found=", ".join(images),
+                found=", ".join(images) or "no container",
                 look_at=f"kubectl -n {self.namespace} get deployment {self.name} -o wide",
             )
 
@@ -237,7 +240,7 @@ class Deployment(Workload):
         if has != labels or others:
             raise CheckFailed(
                 expected=written(labels),
-                found=",".join([*([written(has)] if has else []), *others]),
+                found=",".join([*([written(has)] if has else []), *others]) or "no label",
                 look_at=f"kubectl -n {self.namespace} get deployment {self.name} -o wide",
             )
 
@@ -302,7 +305,11 @@ class Deployment(Workload):
         """Run the block with another number of replicas; set the former number again, whatever happens."""
         if isinstance(to, bool) or not isinstance(to, int) or to < 0:
             raise UsageError(f"scaled(to=…) takes a number of replicas, not {to!r}")
-        former = dig(self.read(), "spec", "replicas", default=1)
+        try:
+            former = dig(self.read(), "spec", "replicas", default=1)
+        except CheckFailed as failure:
+            failure.read_cause()
+            raise
         try:
             self.cluster.scale(self.kind, self.name, self.namespace, to)
             yield

@@ -1,0 +1,248 @@
+"""A cluster in memory with a time of its own: for unit tests of the language, never for a verdict."""
+
+from __future__ import annotations
+
+import builtins
+import copy
+import heapq
+import itertools
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from checks import clock
+from checks.cluster import Cluster, Dial, Object, Reply
+from checks.errors import GraderError
+from checks.objects import carries, dig
+
+GRACE = 30
+"""Seconds from the deletion of a pod to its end, when nobody says otherwise."""
+
+_Key = tuple[str, str | None, str]
+
+
+class Fake(Cluster):
+    """Objects in memory, and changes that come when their time has come. Only waiting moves the time.
+
+    >>> cluster = Fake(pod)
+    >>> cluster.at(5, lambda: cluster.put(pod_when_ready))
+    >>> with cluster.time():
+    ...     eventually(Pod.of(cluster, pod)).keeps_running()
+    """
+
+    def __init__(self, *objects: Object) -> None:
+        self.now = 0.0
+        self.calls: list[str] = []
+        """Every call so far, by name."""
+        self.serving: dict[tuple[str, int], Reply] = {}
+        """What answers at the IP and port of a pod; any other port of a pod refuses."""
+        self.traced = True
+        """Whether replies tell which pod took the connection."""
+        self.said: dict[tuple[str, str | None, bool], str] = {}
+        """Logs by pod, container, and whether they are those of the container before."""
+        self._objects: dict[_Key, dict[str, Any]] = {}
+        self._due: list[tuple[float, int, Callable[[], object]]] = []
+        self._number = itertools.count(1)
+        self._turn = itertools.count()
+        self._unseen: set[tuple[str, str | None]] | None = None
+        self._failures: dict[str, list[str]] = {}
+        for obj in objects:
+            self.put(obj)
+
+    @contextmanager
+    def time(self) -> Iterator[None]:
+        """Put the time of this cluster in place of the real one."""
+        former = clock.now
+        clock.now = lambda: self.now
+        try:
+            yield
+        finally:
+            clock.now = former
+
+    def at(self, moment: float, change: Callable[[], object]) -> None:
+        """Let a change happen at a moment of this cluster's time."""
+        heapq.heappush(self._due, (moment, next(self._number), change))
+
+    def fail(self, call: str, why: str, times: int = 1) -> None:
+        """Make the next calls of a kind (`get`, `dial`, `wake` …) raise `GraderError`."""
+        self._failures.setdefault(call, []).extend([why] * times)
+
+    def put(self, obj: Object) -> Object:
+        """Create or replace an object, as the API server does it: UID, version, generation."""
+        new = copy.deepcopy(dict(obj))
+        meta = new["metadata"] = dict(new["metadata"])
+        key = (new["kind"], meta.get("namespace"), meta["name"])
+        old = self._objects.get(key)
+        number = next(self._number)
+        meta["uid"] = old["metadata"]["uid"] if old else meta.get("uid", f"uid-{number}")
+        meta["resourceVersion"] = str(number)
+        if old is None:
+            meta.setdefault("generation", 1)
+        else:
+            meta["generation"] = old["metadata"]["generation"] + (old.get("spec") != new.get("spec"))
+        self._objects[key] = new
+        self._changed(key)
+        return new
+
+    def remove(self, kind: str, name: str, namespace: str | None) -> None:
+        """Take an object away, without any grace."""
+        if self._objects.pop((kind, namespace, name), None) is not None:
+            self._changed((kind, namespace, name))
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, with the changes that are due."""
+        self._until(self.now + seconds)
+
+    # The protocol
+
+    def get(self, kind: str, name: str, namespace: str | None = None) -> Object | None:
+        """Return one object, or None when it does not exist."""
+        self._call("get")
+        return self._objects.get((kind, namespace, name))
+
+    def list(
+        self, kind: str, namespace: str | None = None, *, labels: Mapping[str, str] | None = None
+    ) -> builtins.list[Object]:
+        """Return the objects of a kind that carry all `labels`, by namespace and name."""
+        self._call("list")
+        return self._list(kind, namespace, labels or {})
+
+    def patch(self, kind: str, name: str, namespace: str | None, body: Object) -> Object:
+        """Apply a JSON merge patch."""
+        self._call("patch")
+        return self._patch(kind, name, namespace, body)
+
+    def scale(self, kind: str, name: str, namespace: str, replicas: int) -> None:
+        """Set the number of replicas; nobody makes them."""
+        self._call("scale")
+        self._patch(kind, name, namespace, {"spec": {"replicas": replicas}})
+
+    def delete(self, kind: str, name: str, namespace: str | None = None, *, grace: int | None = None) -> None:
+        """Delete one object; a pod is on its way out for the time of its grace."""
+        self._call("delete")
+        obj = self._objects.get((kind, namespace, name))
+        if obj is None:
+            return
+        if kind != "Pod" or grace == 0:
+            self.remove(kind, name, namespace)
+            return
+        self._patch(kind, name, namespace, {"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}})
+        end = self.now + (GRACE if grace is None else grace)
+        self.at(end, lambda: self.remove(kind, name, namespace))
+
+    def dial(self, dials: Sequence[Dial]) -> builtins.list[Reply]:
+        """Answer as `serving` says, through Services and their endpoints in turn."""
+        self._call("dial")
+        return [self._answer(dial) for dial in dials]
+
+    def wake(self, kinds: Collection[str], namespace: str | None, timeout: float) -> None:
+        """Move the time to the next change of one of these kinds since the last return, or by `timeout`."""
+        self._call("wake")
+        deadline = self.now + timeout
+        if self._unseen is None:
+            self._unseen = set()
+        while not any(kind in kinds and namespace in (None, where) for kind, where in self._unseen):
+            if not self._due or self._due[0][0] > deadline:
+                self._until(deadline)
+                break
+            self._until(self._due[0][0])
+        self._unseen = set()
+
+    def logs(self, pod: str, namespace: str, *, container: str | None = None, previous: bool = False) -> str:
+        """Return what `said` holds."""
+        self._call("logs")
+        return self.said.get((pod, container, previous), "")
+
+    # Inside
+
+    def _call(self, name: str) -> None:
+        self.calls.append(name)
+        self._until(self.now)
+        if reasons := self._failures.get(name):
+            raise GraderError(reasons.pop(0))
+
+    def _until(self, moment: float) -> None:
+        while self._due and self._due[0][0] <= moment:
+            due, _, change = heapq.heappop(self._due)
+            self.now = max(self.now, due)
+            change()
+        self.now = max(self.now, moment)
+
+    def _changed(self, key: _Key) -> None:
+        if self._unseen is not None:
+            self._unseen.add(key[:2])
+
+    def _list(
+        self, kind: str, namespace: str | None, labels: Mapping[str, str] | None = None
+    ) -> builtins.list[Object]:
+        found = sorted((where or "", name) for is_a, where, name in self._objects if is_a == kind)
+        objects = [self._objects[kind, where or None, name] for where, name in found]
+        return [
+            obj
+            for obj in objects
+            if namespace in (None, obj["metadata"].get("namespace")) and carries(obj, labels or {})
+        ]
+
+    def _patch(self, kind: str, name: str, namespace: str | None, body: Object) -> Object:
+        obj = self._objects.get((kind, namespace, name))
+        if obj is None:
+            raise GraderError(f"there is no {kind} {name} to be changed")
+        return self.put(_merged(obj, body))
+
+    def _answer(self, dial: Dial) -> Reply:
+        host, _, number = dial.address.rpartition(":")
+        host, port = host.strip("[]"), int(number)
+        for service in self._list("Service", None):
+            meta = service["metadata"]
+            name = f"{meta['name']}.{meta['namespace']}.svc.cluster.local"
+            if host in (name, dig(service, "spec", "clusterIP")):
+                return self._through(service, port, dial)
+        return Reply("dns") if host.endswith(".local") else self._pod(host, port, dial)
+
+    def _through(self, service: Object, port: int, dial: Dial) -> Reply:
+        """Answer from one of the endpoints, each in its turn."""
+        meta, ports = service["metadata"], dig(service, "spec", "ports", default=[])
+        headless, protocol = dig(service, "spec", "clusterIP") == "None", dial.protocol.upper()
+        mine = {
+            dig(item, "name", default="")
+            for item in ports
+            if item["port"] == port and item.get("protocol", "TCP") == protocol
+        }
+        targets = []
+        label = {"kubernetes.io/service-name": meta["name"]}
+        for found in self._list("EndpointSlice", meta["namespace"], label):
+            listed = dig(found, "ports", default=[])
+            numbers = [item["port"] for item in listed if dig(item, "name", default="") in mine]
+            for number in [port] if headless else numbers:
+                targets += [
+                    (endpoint["addresses"][0], number)
+                    for endpoint in dig(found, "endpoints", default=[])
+                    if dig(endpoint, "conditions", "ready", default=True)
+                ]
+        if not targets:
+            return Reply("dns") if headless else Reply("refused" if mine else "timeout")
+        sticky = dig(service, "spec", "sessionAffinity") == "ClientIP"
+        return self._pod(*targets[0 if sticky else next(self._turn) % len(targets)], dial)
+
+    def _pod(self, ip: str, port: int, dial: Dial) -> Reply:
+        reply = self.serving.get((ip, port))
+        if reply is None:
+            there = any(dig(pod, "status", "podIP") == ip for pod in self._list("Pod", None))
+            return Reply("refused" if there else "timeout")
+        if dial.path is None and reply.outcome == "answered":
+            reply = Reply("answered")
+        return replace(reply, backend=ip if self.traced else None)
+
+
+def _merged(target: Any, patch: Any) -> Any:  # noqa: ANN401 - JSON has no narrower type
+    """Return a JSON merge patch applied (RFC 7386)."""
+    if not isinstance(patch, Mapping):
+        return patch
+    result = dict(target) if isinstance(target, Mapping) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = _merged(result.get(key), value)
+    return result

@@ -1,0 +1,77 @@
+"""`@graded` takes a sentence, points above 0 and graded tests, and refuses everything else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from checks import Claim, UsageError, claim_of, graded
+
+
+def titled(docstring: str | None = "Service `web` answers.\n\n    More of it.\n    ") -> Any:
+    """Return a test with this docstring."""
+
+    def test_it(app: object) -> None: ...
+
+    test_it.__doc__ = docstring
+    return test_it
+
+
+def test_a_claim_is_all_that_was_said() -> None:
+    first = graded(points=1)(titled())
+    second = graded(points=0.5, needs=first, hint="Look.", cites=("A sentence.",))(titled("It answers."))
+    third = graded(points=2, needs=(first, second), cites=["One.", "Two."])(titled("It does."))
+    assert claim_of(first) == Claim("Service `web` answers", 1)
+    assert claim_of(second) == Claim("It answers", 0.5, (first,), "Look.", ("A sentence.",))
+    assert claim_of(third) == Claim("It does", 2, (first, second), None, ("One.", "Two."))
+
+
+def test_the_test_stays_what_it_is() -> None:
+    test = titled()
+    assert graded(points=1)(test) is test
+
+
+@pytest.mark.parametrize("docstring", [None, "", "\n  \n"])
+def test_a_claim_without_a_sentence_is_refused(docstring: str | None) -> None:
+    with pytest.raises(UsageError, match="@graded on test_it: its docstring needs a first line"):
+        graded(points=1)(titled(docstring))
+
+
+@pytest.mark.parametrize("title", ["The Service should answer.", "Should answer."])
+def test_a_wish_is_refused(title: str) -> None:
+    with pytest.raises(UsageError, match='without "should"'):
+        graded(points=1)(titled(title))
+
+
+def test_a_word_that_contains_should_is_none() -> None:
+    graded(points=1)(titled("Deployment `shoulder` runs."))
+
+
+@pytest.mark.parametrize("points", [0, -1, True, "1", None, float("nan"), float("inf")])
+def test_points_are_a_number_above_0(points: Any) -> None:
+    with pytest.raises(UsageError, match="points is a number above 0"):
+        graded(points=points)(titled())
+
+
+@pytest.mark.parametrize(
+    "needs",
+    [titled(), "test_it", (graded(points=1)(titled()), titled()), [graded(points=1)(titled())]],
+    ids=["not graded", "a name", "one of two", "a list"],
+)
+def test_needs_are_graded_tests(needs: Any) -> None:
+    with pytest.raises(UsageError, match="needs takes graded tests, not"):
+        graded(points=1, needs=needs)(titled())
+
+
+def test_cites_are_sentences() -> None:
+    with pytest.raises(UsageError, match="a tuple of sentences"):
+        graded(points=1, cites="One sentence.")(titled())
+
+
+def test_what_is_not_graded_makes_no_claim() -> None:
+    pretender = titled()
+    pretender.claim = "full marks"
+    assert claim_of(titled()) is None
+    assert claim_of(pretender) is None
+    assert claim_of(None) is None
