@@ -23,12 +23,13 @@ grade: setup
 	  else echo "exit codes: right $$right (not 0), or wrong $$wrong (not 1)" >&2; exit 1; fi
 
 test: setup
+	$(BIN)/python -m pytest tests/unit -n 2 -q
 	$(PROCTOR) cluster up
-	$(AS_ROOT) $(BIN)/python -m pytest tests/unit tests/root tests/cluster
+	$(AS_ROOT) $(BIN)/python -m pytest tests/root tests/cluster
 
 unit:
 	@./bootstrap
-	$(BIN)/python -m pytest tests/unit
+	$(BIN)/python -m pytest tests/unit -n 2 -q
 
 lint:
 	@./bootstrap
