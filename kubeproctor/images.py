@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 
 import click
@@ -60,14 +59,11 @@ def verify() -> None:
 @click.option("--all", "everything", is_flag=True, help="Drop everything; nothing is built first.")
 def prune(kubernetes: str, everything: bool) -> None:
     """Drop what today's images do not need (those are completed first)."""
-    from fixtures.clusters import registry
-    from fixtures.clusters.engine import find_engine
     from fixtures.images import supply
     from fixtures.images.store import Store
 
     store = Store()
     count, size = store.prune([] if everything else supply.build_all(store, kubernetes).values())
     if everything:
-        with contextlib.suppress(CannotGrade):  # without an engine nothing is loaded
-            registry.drop_loaded(find_engine())
+        supply.forget()
     click.echo(f"dropped {count} blobs, {size >> 20} MB")

@@ -43,7 +43,7 @@ def at_work(cache: Path) -> set[int]:
             continue
         try:
             told = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
-            if str(cache).encode() in told + os.readlink(process / "cwd").encode():
+            if str(cache).encode() in told + str((process / "cwd").readlink()).encode():
                 found.add(int(process.name))
         except OSError:
             continue
