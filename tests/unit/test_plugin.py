@@ -205,7 +205,7 @@ def lab(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Lab:
     monkeypatch.setattr(StandIn, "objects", {})
     monkeypatch.setattr(fixtures.live, "LiveCluster", StandIn)
     monkeypatch.setattr(fixtures.sandbox, "READY_SECONDS", 0)
-    monkeypatch.setattr(fixtures.clusters.provider, "acquire", lambda spec: lab.acquire(spec))
+    monkeypatch.setattr(fixtures.clusters.provider, "acquire", lambda spec, images: lab.acquire(spec))
     lab.claims(PASSES)
     return lab
 
