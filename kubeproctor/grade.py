@@ -6,10 +6,16 @@ import errno
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from fixtures.assignment import Assignment
+    from fixtures.clusters.provider import Handle
+    from fixtures.submission.intake import Submission
 
 
 @click.command()
@@ -48,23 +54,35 @@ def _grade(path: Path, assignment: str, cluster: str, output: Path, patience: fl
     from checks import UsageError as WrongClaim
     from checks import set_patience
     from fixtures import assignment as assignments
-    from fixtures import progress
+    from fixtures.clusters.provider import kept
     from fixtures.errors import UsageError
-    from fixtures.grading import Grading, load
-    from reports.terminal import Terminal
 
     task = assignments.load(assignment)
-    submission = load(path, task)
+    submission = task.accept(path)
     try:
         set_patience(patience)
     except WrongClaim as e:
         raise UsageError(str(e)) from e
+    with ThreadPoolExecutor(1) as pool:  # looks for the kept cluster while pytest is made ready
+        ahead = pool.submit(kept, cluster, task.images_for(submission))
+        return _judge(task, submission, cluster, ahead, output)
+
+
+def _judge(
+    task: Assignment, submission: Submission, cluster: str, ahead: Future[Handle | None], output: Path
+) -> int:
+    from fixtures import progress
+    from fixtures.errors import UsageError
+    from fixtures.grading import Grading
+    from reports.terminal import Terminal
+
     folder = output / submission.name
     terminal = Terminal()
     grading = Grading(
         task,
         submission,
         cluster=cluster,
+        ahead=ahead.result,
         result=folder / "result.json",
         allure=True,
         started=terminal.head,

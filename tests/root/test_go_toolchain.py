@@ -19,9 +19,9 @@ def _no_go_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     (tmp_path / "cache").mkdir(mode=0o700)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("PATH", "/nowhere")
-    golang.go.cache_clear()
+    golang._find_go.cache_clear()
     yield
-    golang.go.cache_clear()
+    golang._find_go.cache_clear()
 
 
 def test_the_fetched_go_is_the_pinned_one_and_builds_a_program(tmp_path: Path) -> None:
@@ -42,6 +42,6 @@ def test_the_fetched_go_is_the_pinned_one_and_builds_a_program(tmp_path: Path) -
 
 def test_it_is_fetched_once(capsys: pytest.CaptureFixture[str]) -> None:
     first = golang.go()
-    golang.go.cache_clear()
+    golang._find_go.cache_clear()
     assert golang.go() == first
     assert capsys.readouterr().err.count("fetch Go") == 1

@@ -118,16 +118,14 @@ def test_an_assignments_task_and_design_bear_its_names(folder: Path) -> None:
 @each
 def test_what_an_assignment_ships_can_be_handed_in(folder: Path) -> None:
     """Right, wrong and begun: none is refused before a cluster has seen it."""
-    from fixtures.grading import load
-
     task = assignment.read(folder)
     solutions, wrong = sorted((folder / "solutions").iterdir()), sorted((folder / "wrong").iterdir())
     assert len(solutions) >= 2
     assert len(wrong) >= 2
-    formats = {load(path, task).format for path in solutions}
+    formats = {task.accept(path).format for path in solutions}
     assert formats == set(task.formats), "a form that may be handed in has no solution"
     for path in (*wrong, folder / "starter"):
-        load(path, task)
+        task.accept(path)
     for path in wrong:
         assert set(tomllib.loads((path / "verdict.toml").read_text())) <= {"fails", "not_reached"}
     for path in (*solutions, *wrong, folder / "starter"):
