@@ -14,7 +14,7 @@ import click
 
 if TYPE_CHECKING:
     from fixtures.assignment import Assignment
-    from fixtures.clusters.provider import Handle
+    from fixtures.clusters.provider import Kept
     from fixtures.submission.intake import Submission
 
 
@@ -69,7 +69,7 @@ def _grade(path: Path, assignment: str, cluster: str, output: Path, patience: fl
 
 
 def _judge(
-    task: Assignment, submission: Submission, cluster: str, ahead: Future[Handle | None], output: Path
+    task: Assignment, submission: Submission, cluster: str, ahead: Future[Kept | None], output: Path
 ) -> int:
     from fixtures import progress
     from fixtures.errors import UsageError

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +29,7 @@ import fixtures.live
 import fixtures.sandbox
 import kubeproctor.grade
 from checks import GraderError
-from fixtures.clusters.provider import Handle
+from fixtures.clusters.provider import Handle, Kept
 from fixtures.errors import CannotGrade, Refused, UsageError
 from reports import result_json
 from reports.model import ClaimResult, Run
@@ -136,6 +137,7 @@ class Lab:
     acquire: Callable[[str], Handle] = field(
         default=lambda _: Handle("c", "kind", Path(), "", "u", "1.37", 1, "e", "i")
     )
+    kept: Kept | None = None
 
     @property
     def folder(self) -> Path:
@@ -206,6 +208,7 @@ def lab(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Lab:
     monkeypatch.setattr(fixtures.live, "LiveCluster", StandIn)
     monkeypatch.setattr(fixtures.sandbox, "READY_SECONDS", 0)
     monkeypatch.setattr(fixtures.clusters.provider, "acquire", lambda spec, images: lab.acquire(spec))
+    monkeypatch.setattr(fixtures.clusters.provider, "kept", lambda spec, images: lab.kept)
     lab.claims(PASSES)
     return lab
 
@@ -439,6 +442,37 @@ def test_a_cluster_that_may_not_be_used_is_no_verdict_on_a_submission(lab, error
     if code == 4:
         with pytest.raises(Refused, match="nobody agreed"):
             lab.kubeproctor(lab.submits())
+
+
+@pytest.mark.parametrize("breaks", [{}, {"apply": GraderError("no answer")}], ids=["", "and-does-not-answer"])
+def test_a_kept_cluster_that_turns_out_unwell_is_no_verdict(lab, breaks):
+    """The submission is applied while the look goes on; what it made there is deleted, and made anew."""
+    look: Future[str | None] = Future()
+    looks: list[str] = []
+
+    def anew(_: str) -> Handle:
+        StandIn.breaks = {}
+        looks.append("anew")
+        return Handle("new", "kind", Path(), "", "u2", "1.37", 1, "e", "i")
+
+    lab.kept = Kept(Handle("old", "kind", Path(), "", "u1", "1.37", 1, "e", "i"), look)
+    lab.acquire = anew
+    StandIn.breaks = breaks
+    look.set_result("cluster DNS does not answer")
+    assert lab.kubeproctor(lab.submits(first="yes", second="yes")) == 0
+    run = result_json.read(lab.pytester.path / "results" / "alice" / "result.json")
+    assert run.environment["cluster"] == "new"
+    assert looks == ["anew"]
+
+
+def test_a_kept_cluster_that_is_well_is_used_and_a_mistake_on_it_is_the_learners(lab):
+    look: Future[str | None] = Future()
+    look.set_result(None)
+    lab.kept = Kept(Handle("old", "kind", Path(), "", "u1", "1.37", 1, "e", "i"), look)
+    lab.acquire = lambda _: pytest.fail("another cluster was asked for")
+    assert lab.kubeproctor(lab.submits(first="yes", second="no")) == 1
+    StandIn.breaks = {"apply": REJECTED}
+    assert lab.kubeproctor(lab.submits(first="yes")) == 1
 
 
 def test_a_clean_up_that_fails_leaves_the_verdicts_and_is_not_whole(lab):
