@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import signal
 import subprocess
 import time
@@ -11,11 +12,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from fixtures.clusters import state
 from fixtures.clusters.engine import find_engine
-from fixtures.clusters.kind import LABEL
-from fixtures.clusters.provider import DEFAULT_NAME
+from fixtures.clusters.kind import LABEL, KindProvider
+from fixtures.clusters.provider import DEFAULT_NAME, Options
+from fixtures.errors import CannotGrade
 from fixtures.live import LiveCluster
 from tests.commands import kubeproctor, started
 from tests.leaks import difference, snapshot
@@ -137,6 +140,32 @@ def test_a_broken_cluster_is_rebuilt_with_one_line_that_says_why() -> None:
         restarted = state.load("broken")
         assert restarted
         assert restarted.uid == second.uid
+
+
+def test_a_cluster_that_cannot_be_made_names_its_first_cause_and_leaves_its_logs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = KindProvider._write_settings
+
+    def wrong(self: KindProvider, options: Options, folder: Path) -> None:
+        real(self, options, folder)
+        file = folder / "kind.yaml"
+        settings = yaml.safe_load(file.read_text())
+        wrong = "kind: ClusterConfiguration\nnetworking: {serviceSubnet: not-a-subnet}"
+        settings["kubeadmConfigPatches"].append(wrong)
+        file.write_text(yaml.safe_dump(settings))
+
+    monkeypatch.setattr(KindProvider, "_write_settings", wrong)
+    with pytest.raises(CannotGrade) as failed:
+        KindProvider().up(Options("fails"))
+    said = capsys.readouterr().err
+    assert "not-a-subnet" in str(failed.value), str(failed.value)
+    assert containers_of("fails") == []
+    assert not state.folder_of("fails").exists()
+    [line] = [line for line in said.splitlines() if line.startswith("logs of the failed cluster: ")]
+    folder = Path(line.partition(": ")[2])
+    assert "not-a-subnet" in (folder / "kind.log").read_text()
+    shutil.rmtree(folder)
 
 
 def test_logs_of_a_cluster_are_written(tmp_path: Path, cluster: LiveCluster) -> None:
