@@ -14,10 +14,12 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 BUILD = """
+import sys
+
 from fixtures.images import catalogue
 from fixtures.images.store import Store
 
-recipe = next(r for r in catalogue.recipes() if r.name == "busybox")
+recipe = next(r for r in catalogue.recipes() if r.name == sys.argv[1])
 catalogue.build(Store(), recipe)
 """
 pytestmark = [pytest.mark.root, pytest.mark.network]
@@ -30,9 +32,10 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def start(cache: Path) -> subprocess.Popen[str]:
+def start(cache: Path, image: str = "busybox") -> subprocess.Popen[str]:
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen([sys.executable, "-c", BUILD], env=environment, stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", BUILD, image]
+    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
 
 
 def at_work(cache: Path) -> set[int]:
@@ -93,3 +96,9 @@ def test_the_same_build_again_works_and_tidies_up(cache: Path) -> None:
     assert "Debian bookworm base" not in said, "what was finished before the kill is not made again"
     assert work(cache) == []
     assert at_work(cache) == set()
+
+
+def test_two_layers_built_at_once_are_both_whole(cache: Path) -> None:
+    both = [start(cache, image) for image in ("nginx", "httpd")]
+    said = [process.communicate(timeout=300)[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
