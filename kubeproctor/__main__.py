@@ -67,6 +67,8 @@ def main() -> None:
     from fixtures.errors import KubeproctorError
     from reports.text import plain
 
+    # a shell without job control starts what stands before `&` deaf to Ctrl-C: it would work on, unseen
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         code = cli.main(standalone_mode=False)
     except KubeproctorError as e:

@@ -29,9 +29,9 @@ def kubeproctor(
 
 
 def started(*arguments: str | Path) -> subprocess.Popen[str]:
-    """Start a command that is to be disturbed."""
+    """Start a command that is to be disturbed, deaf to SIGINT as what stands before `&` in a script is."""
     return subprocess.Popen(
-        [*PROGRAM, *map(str, arguments)],
+        ["sh", "-c", "trap '' INT; exec \"$@\"", "sh", *PROGRAM, *map(str, arguments)],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
