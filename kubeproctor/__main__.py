@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import importlib
 import io
 import os
@@ -92,11 +91,11 @@ def main() -> None:
 
 def _ours(error: Exception) -> int:
     """A mistake of ours, or a full disk: one message for the person, the traceback in a file."""
-    from fixtures.errors import KubeproctorError
+    from fixtures.errors import KubeproctorError, disk_is_full
     from fixtures.paths import state_dir
     from reports.text import plain
 
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if disk_is_full(error):
         _tell(f"no space left on the disk\n  where: {error.filename or error}\n  fix: free some space")
         return 3
     last = traceback.format_exception_only(error)[-1].strip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import subprocess
 import sys
@@ -72,7 +71,7 @@ def _judge(
     task: Assignment, submission: Submission, cluster: str, ahead: Future[Kept | None], output: Path
 ) -> int:
     from fixtures import progress
-    from fixtures.errors import UsageError
+    from fixtures.errors import UsageError, disk_is_full
     from fixtures.grading import Grading
     from reports.terminal import Terminal
 
@@ -102,7 +101,7 @@ def _judge(
         junit.write(grading.run, folder / "junit.xml")
         allure.finish(grading.run, folder / "allure-results")
     except OSError as e:
-        if e.errno in (errno.ENOSPC, errno.EDQUOT):
+        if disk_is_full(e):
             raise
         fix = "name another folder with --output"
         raise UsageError(f"results cannot be written to {folder}", where=e.strerror or str(e), fix=fix) from e

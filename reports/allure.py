@@ -53,8 +53,7 @@ def attach(claim: ClaimResult) -> None:
 def finish(run: Run, folder: Path) -> None:
     """Write what the run stood on and how its ends are called. Raises OSError when it cannot."""
     folder.mkdir(parents=True, exist_ok=True)
-    facts = {"submission": run.submission, **run.environment}
-    lines = [f"{key.replace(' ', '_')}={_property(value)}" for key, value in facts.items()]
+    lines = [f"{key.replace(' ', '_')}={_property(value)}" for key, value in run.facts.items()]
     (folder / "environment.properties").write_text("\n".join(lines) + "\n", encoding="ascii")
     (folder / "categories.json").write_text(json.dumps(CATEGORIES, indent=1) + "\n", encoding="utf-8")
 

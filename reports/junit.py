@@ -14,7 +14,7 @@ def write(run: Run, target: Path) -> None:
     """Write a run as one test suite. Raises OSError when the file cannot be written."""
     suite = TestSuite(run.assignment)
     suite.timestamp = run.started
-    for key, value in {"submission": run.submission, **run.environment}.items():
+    for key, value in run.facts.items():
         suite.add_property(key, plain(value))
     for claim in run.claims:
         suite.add_testcase(_case(claim, run))

@@ -128,6 +128,11 @@ class Run:
         return sum(claim.points for claim in self.claims)
 
     @property
+    def facts(self) -> dict[str, str]:
+        """What was graded, and what the run stood on."""
+        return {"submission": self.submission, **self.environment}
+
+    @property
     def ungraded(self) -> float:
         """Points that nobody can say are lost: grader errors, what these kept from being judged, skips."""
         return sum(claim.points for claim in self.claims if self._open(claim))
