@@ -9,6 +9,7 @@ import click
 
 from fixtures.clusters.provider import DEFAULT_KUBERNETES, DEFAULT_NAME, Options, check_name
 from fixtures.errors import UsageError
+from fixtures.progress import step
 
 
 @click.group()
@@ -84,7 +85,9 @@ def status(name: str) -> None:
     handle = state.load(name)
     if not handle:
         raise UsageError(f"no cluster is kept under the name {name}", fix="kubeproctor cluster up")
-    if why := health.complaint(handle):
+    with step(f"look at cluster {name}", told=False):
+        why = health.complaint(handle)
+    if why:
         raise CannotGrade(f"cluster {name} is not fit for grading: {why}", fix="kubeproctor cluster up")
     click.echo(f"cluster {name} is fit for grading (API, nodes, DNS, service accounts, policies)")
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+from fixtures.clusters.engine import find_engine
+from fixtures.clusters.kind import LABEL
 
 ROOT = Path(__file__).parent.parent
 PROGRAM = [sys.executable, "-m", "kubeproctor"]
@@ -38,3 +42,19 @@ def started(*arguments: str | Path) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+@contextlib.contextmanager
+def gone_afterwards(*names: str) -> Iterator[None]:
+    """Take these clusters down at the end, whatever happened."""
+    try:
+        yield
+    finally:
+        for name in names:
+            kubeproctor("cluster", "down", "--name", name)
+
+
+def containers_of(name: str) -> list[str]:
+    """Return the names of a cluster's nodes as the engine has them."""
+    ask = ("ps", "--all", "--format", "{{.Names}}", "--filter", f"label={LABEL}={name}")
+    return str(find_engine().run(*ask).stdout).split()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import shutil
 import signal
@@ -16,11 +15,11 @@ import yaml
 
 from fixtures.clusters import state
 from fixtures.clusters.engine import find_engine
-from fixtures.clusters.kind import LABEL, KindProvider
+from fixtures.clusters.kind import KindProvider
 from fixtures.clusters.provider import DEFAULT_NAME, Options
 from fixtures.errors import CannotGrade
 from fixtures.live import LiveCluster
-from tests.commands import kubeproctor, started
+from tests.commands import containers_of, gone_afterwards, kubeproctor, started
 from tests.leaks import difference, snapshot
 
 pytestmark = pytest.mark.cluster
@@ -32,20 +31,6 @@ def nothing_leaks(cluster: LiveCluster) -> Iterator[None]:
     before = snapshot()
     yield
     assert difference(before, snapshot()) == {}
-
-
-@contextlib.contextmanager
-def gone_afterwards(*names: str) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        for name in names:
-            kubeproctor("cluster", "down", "--name", name)
-
-
-def containers_of(name: str) -> list[str]:
-    ask = ("ps", "--all", "--format", "{{.Names}}", "--filter", f"label={LABEL}={name}")
-    return str(find_engine().run(*ask).stdout).split()
 
 
 def await_(condition: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 120) -> None:
