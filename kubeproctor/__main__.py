@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import io
 import os
@@ -66,6 +67,8 @@ def main() -> None:
     from fixtures.errors import KubeproctorError
     from reports.text import plain
 
+    # looking again and again at what modules leave behind is a quarter of the time to import them
+    gc.set_threshold(100_000)
     # a shell without job control starts what stands before `&` deaf to Ctrl-C: it would work on, unseen
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

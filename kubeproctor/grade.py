@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
+import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from fixtures.applying import Ahead
     from fixtures.assignment import Assignment
-    from fixtures.clusters.provider import Kept
     from fixtures.submission.intake import Submission
 
 
@@ -53,22 +54,24 @@ def _grade(path: Path, assignment: str, cluster: str, output: Path, patience: fl
     from checks import UsageError as WrongClaim
     from checks import set_patience
     from fixtures import assignment as assignments
-    from fixtures.clusters.provider import kept
+    from fixtures.applying import Ahead
     from fixtures.errors import UsageError
 
+    begun = time.monotonic()
     task = assignments.load(assignment)
     submission = task.accept(path)
     try:
         set_patience(patience)
     except WrongClaim as e:
         raise UsageError(str(e)) from e
-    with ThreadPoolExecutor(1) as pool:  # looks for the kept cluster while pytest is made ready
-        ahead = pool.submit(kept, cluster, task.images_for(submission))
-        return _judge(task, submission, cluster, ahead, output)
+    with Ahead(task, submission, cluster) as ahead:
+        # imported at once, pytest and the Kubernetes client would only delay each other
+        wait([ahead.opened])
+        return _judge(task, submission, cluster, ahead, output, begun)
 
 
 def _judge(
-    task: Assignment, submission: Submission, cluster: str, ahead: Future[Kept | None], output: Path
+    task: Assignment, submission: Submission, cluster: str, ahead: Ahead, output: Path, begun: float
 ) -> int:
     from fixtures import progress
     from fixtures.errors import UsageError, disk_is_full
@@ -81,7 +84,8 @@ def _judge(
         task,
         submission,
         cluster=cluster,
-        ahead=ahead.result,
+        ahead=ahead,
+        begun=begun,
         result=folder / "result.json",
         allure=True,
         started=terminal.head,

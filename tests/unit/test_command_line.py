@@ -445,9 +445,8 @@ def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[st
 
     yield ended
     for process in started.values():
-        if process.poll() is None:
+        with process:  # which closes its pipes: not each was read here
             process.kill()
-            process.communicate()
 
 
 Processes = Callable[[str], tuple[Ended, Path]]

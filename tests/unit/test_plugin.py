@@ -444,6 +444,15 @@ def test_a_cluster_that_may_not_be_used_is_no_verdict_on_a_submission(lab, error
             lab.kubeproctor(lab.submits())
 
 
+def served(error: Exception | None = None) -> Future[None]:
+    done: Future[None] = Future()
+    if error:
+        done.set_exception(error)
+    else:
+        done.set_result(None)
+    return done
+
+
 @pytest.mark.parametrize("breaks", [{}, {"apply": GraderError("no answer")}], ids=["", "and-does-not-answer"])
 def test_a_kept_cluster_that_turns_out_unwell_is_no_verdict(lab, breaks):
     """The submission is applied while the look goes on; what it made there is deleted, and made anew."""
@@ -455,7 +464,7 @@ def test_a_kept_cluster_that_turns_out_unwell_is_no_verdict(lab, breaks):
         looks.append("anew")
         return Handle("new", "kind", Path(), "", "u2", "1.37", 1, "e", "i")
 
-    lab.kept = Kept(Handle("old", "kind", Path(), "", "u1", "1.37", 1, "e", "i"), look)
+    lab.kept = Kept(Handle("old", "kind", Path(), "", "u1", "1.37", 1, "e", "i"), look, served())
     lab.acquire = anew
     StandIn.breaks = breaks
     look.set_result("cluster DNS does not answer")
@@ -468,11 +477,34 @@ def test_a_kept_cluster_that_turns_out_unwell_is_no_verdict(lab, breaks):
 def test_a_kept_cluster_that_is_well_is_used_and_a_mistake_on_it_is_the_learners(lab):
     look: Future[str | None] = Future()
     look.set_result(None)
-    lab.kept = Kept(Handle("old", "kind", Path(), "", "u1", "1.37", 1, "e", "i"), look)
+    lab.kept = Kept(Handle("old", "kind", Path(), "", "u1", "1.37", 1, "e", "i"), look, served())
     lab.acquire = lambda _: pytest.fail("another cluster was asked for")
     assert lab.kubeproctor(lab.submits(first="yes", second="no")) == 1
     StandIn.breaks = {"apply": REJECTED}
     assert lab.kubeproctor(lab.submits(first="yes")) == 1
+
+
+def test_what_was_applied_ahead_is_deleted_when_no_claim_can_be_read(lab, monkeypatch):
+    deleted: list[str] = []
+    monkeypatch.setattr(StandIn, "delete", lambda _, kind, name: deleted.append(kind))
+    look: Future[str | None] = Future()
+    look.set_result(None)
+    lab.kept = Kept(Handle("old", "kind", Path(), "", "u1", "1.37", 1, "e", "i"), look, served())
+    lab.claims("this is no Python")
+    assert lab.kubeproctor(lab.submits(first="yes")) == 3
+    assert StandIn.objects["ConfigMap", "answer"], "it was never applied"
+    assert deleted == ["Namespace", "Namespace"]
+
+
+def test_images_that_cannot_be_served_to_a_kept_cluster_are_our_trouble(lab):
+    look: Future[str | None] = Future()
+    look.set_result(None)
+    broken = served(CannotGrade("the registry does not answer"))
+    lab.kept = Kept(Handle("old", "kind", Path(), "", "u1", "1.37", 1, "e", "i"), look, broken)
+    lab.acquire = lambda _: pytest.fail("another cluster was asked for")
+    assert lab.kubeproctor(lab.submits(first="yes", second="no")) == 3
+    run = result_json.read(lab.pytester.path / "results" / "alice" / "result.json")
+    assert "the registry does not answer" in str(run.claims[0].cause)
 
 
 def test_a_clean_up_that_fails_leaves_the_verdicts_and_is_not_whole(lab):
