@@ -43,6 +43,48 @@ class Reply:
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class Ask:
+    """One question to the API server's authorizer: may this user do that? (SubjectAccessReview)"""
+
+    user: str
+    groups: tuple[str, ...]
+    """All of the user's: the authorizer knows of no membership by itself."""
+    verb: str
+    group: str = ""
+    """The API group, empty for the core."""
+    resource: str = ""
+    """Plural, as in a URL (`pods`); empty for a question about `path`."""
+    subresource: str = ""
+    name: str = ""
+    """One object; empty asks about all of them."""
+    namespace: str = ""
+    """Empty asks about all namespaces."""
+    path: str = ""
+    """A URL that is no resource, such as `/metrics`."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the authorizer said."""
+
+    allowed: bool
+    reason: str = ""
+    """Its words: they name the binding that allows."""
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A kind of object as the API serves it, or (`pods/exec`) a part of one."""
+
+    group: str
+    name: str
+    """Plural, with a slash before a subresource."""
+    namespaced: bool
+    verbs: frozenset[str]
+    """What it supports; RBAC would also grant others, which nobody can use."""
+
+
 class Cluster(Protocol):
     """Read and disturb one cluster. Kinds are written as in a manifest (`Deployment`, `EndpointSlice`).
 
@@ -70,6 +112,14 @@ class Cluster(Protocol):
 
     def delete(self, kind: str, name: str, namespace: str | None = None, *, grace: int | None = None) -> None:
         """Delete one object; that it is gone already is fine. `grace` is in seconds."""
+        ...
+
+    def resources(self) -> builtins.list[Resource]:
+        """Return what the API serves, of each group in its preferred version, subresources included."""
+        ...
+
+    def may(self, asked: Sequence[Ask]) -> builtins.list[Decision]:
+        """Ask the authorizer side by side; one decision for each question, in order."""
         ...
 
     def dial(self, dials: Sequence[Dial]) -> builtins.list[Reply]:

@@ -12,12 +12,30 @@ from dataclasses import replace
 from typing import Any
 
 from checks import clock
-from checks.cluster import Cluster, Dial, Object, Reply
+from checks.cluster import Ask, Cluster, Decision, Dial, Object, Reply, Resource
 from checks.errors import GraderError
 from checks.objects import carries, dig
 
 GRACE = 30
 """Seconds from the deletion of a pod to its end, when nobody says otherwise."""
+
+_ALL = frozenset({"get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"})
+_RBAC = "rbac.authorization.k8s.io"
+SERVED = (
+    *(Resource("", name, True, _ALL) for name in ("configmaps", "pods", "secrets", "services")),
+    *(Resource("", f"pods/{part}", True, frozenset({"get", "create"})) for part in ("exec", "portforward")),
+    Resource("", "pods/log", True, frozenset({"get"})),
+    Resource("", "serviceaccounts", True, _ALL),
+    Resource("", "serviceaccounts/token", True, frozenset({"create"})),
+    Resource("", "namespaces", False, _ALL),
+    Resource("", "nodes", False, _ALL),
+    Resource("", "nodes/proxy", False, frozenset({"get", "create"})),
+    Resource("apps", "deployments", True, _ALL),
+    Resource("apps", "deployments/scale", True, frozenset({"get", "update", "patch"})),
+    *(Resource(_RBAC, f"{name}s", True, _ALL) for name in ("role", "rolebinding")),
+    *(Resource(_RBAC, f"cluster{name}s", False, _ALL) for name in ("role", "rolebinding")),
+)
+"""What a fake serves unless told otherwise: a small part of what every cluster does."""
 
 _Key = tuple[str, str | None, str]
 
@@ -41,6 +59,9 @@ class Fake(Cluster):
         """Whether replies tell which pod took the connection."""
         self.said: dict[tuple[str, str | None, bool], str] = {}
         """Logs by pod, container, and whether they are those of the container before."""
+        self.allows: Callable[[Ask], bool | str] = lambda _: False
+        """The authorizer; a text allows and is its reason."""
+        self.serves: tuple[Resource, ...] = SERVED
         self._objects: dict[_Key, dict[str, Any]] = {}
         self._due: list[tuple[float, int, Callable[[], object]]] = []
         self._number = itertools.count(1)
@@ -130,6 +151,17 @@ class Fake(Cluster):
         self._patch(kind, name, namespace, {"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}})
         end = self.now + (GRACE if grace is None else grace)
         self.at(end, lambda: self.remove(kind, name, namespace))
+
+    def resources(self) -> builtins.list[Resource]:
+        """Return what `serves` holds."""
+        self._call("resources")
+        return builtins.list(self.serves)
+
+    def may(self, asked: Sequence[Ask]) -> builtins.list[Decision]:
+        """Decide as `allows` says."""
+        self._call("may")
+        answers = [self.allows(ask) for ask in asked]
+        return [Decision(bool(answer), answer if isinstance(answer, str) else "") for answer in answers]
 
     def dial(self, dials: Sequence[Dial]) -> builtins.list[Reply]:
         """Answer as `serving` says, through Services and their endpoints in turn."""
