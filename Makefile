@@ -3,11 +3,12 @@
 #   make test    run all tests, unit and cluster
 #   make unit    run the tests that need no cluster, no root and no network
 #   make lint    check style and types
+#   make docs    write docs/reference/checks.md anew, from the docstrings of checks/
 #   make clean   remove the cluster, the registry, results and caches
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: grade test unit lint clean setup
+.PHONY: grade test unit lint docs clean setup
 
 BIN := .venv/bin
 # Nodes, network namespaces and Debian images need root.
@@ -36,6 +37,10 @@ lint:
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+docs:
+	@./bootstrap
+	$(BIN)/python docs/reference/make_checks.py
 
 setup:
 	@./bootstrap

@@ -7,25 +7,46 @@ def test_web_answers(app: Solution) -> None:
 """
 
 from checks import faults
+from checks.access import Access, ServiceAccount
 from checks.adverbs import consistently, eventually, set_patience
+from checks.answers import Answer, Answers
 from checks.errors import CheckFailed, GraderError, Hopeless, UsageError
 from checks.graded import Claim, claim_of, graded
+from checks.jobs import CronJob, Job
+from checks.network import Network
 from checks.observations import Observation, Recording, recording
+from checks.resources import LimitRange, Quota
 from checks.service import Service
+from checks.sets import DaemonSet, ReplicaSet, StatefulSet
 from checks.solution import Solution
+from checks.things import ABSENT, Thing
 from checks.workloads import Deployment, Pod
 
 __all__ = [
+    "ABSENT",
+    "Access",
+    "Answer",
+    "Answers",
     "CheckFailed",
     "Claim",
+    "CronJob",
+    "DaemonSet",
     "Deployment",
     "GraderError",
     "Hopeless",
+    "Job",
+    "LimitRange",
+    "Network",
     "Observation",
     "Pod",
+    "Quota",
     "Recording",
+    "ReplicaSet",
     "Service",
+    "ServiceAccount",
     "Solution",
+    "StatefulSet",
+    "Thing",
     "UsageError",
     "claim_of",
     "consistently",

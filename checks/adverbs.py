@@ -146,6 +146,7 @@ class _Eventually(_Repeated):
     def __init__(self, nouns: tuple[Noun, ...], verb: str, reading: Callable[[], None], hold: float) -> None:
         super().__init__(nouns, verb, reading, hold)
         self.deadline = self.began + nouns[0].patience * _factor
+        self.lost = nouns[0].cluster.lost()
         self.lag = nouns[0].lag * _factor
         self.read_at = self.began
         self.true_since: float | None = None
@@ -189,14 +190,18 @@ class _Eventually(_Repeated):
             self.early = ", settled: nothing was still changing"
         elif self.hopeless_since is not None and self.read_at >= self.hopeless_since + HOPELESS * _factor:
             self.early = ", hopeless: waiting does not change this"
-        return bool(self.early) or clock.now() >= self.deadline
+        return bool(self.early) or self.left() <= 0
+
+    def left(self) -> float:
+        """Return seconds until the patience is over, without those in which nothing could be read."""
+        return self.deadline + self.nouns[0].cluster.lost() - self.lost - clock.now()
 
     def pause(self, _: RetryCallState) -> float:
         now = clock.now()
         if self.true_since is not None:
             return min(POLL_TRUE, self.true_since + self.hold - now)
         same = self.observation.readings[-1].times - 1
-        until = [POLL[0] * 2.0 ** min(same, 10), POLL[1], self.deadline - now]
+        until = [POLL[0] * 2.0 ** min(same, 10), POLL[1], self.left()]
         if self.rest:
             until.append(self.rest[1] + self.lag - now)
         return min(until)

@@ -16,7 +16,7 @@ Outcome = Literal["answered", "timeout", "refused", "dns", "other"]
 
 @dataclass(frozen=True)
 class Dial:
-    """One fresh connection, made from the probe pod and closed after the answer."""
+    """One fresh connection, closed after the answer."""
 
     address: str
     """`host:port`: an IP, a Service name or an FQDN."""
@@ -92,6 +92,10 @@ class Cluster(Protocol):
     (429, 5xx, resets) are retried inside, within `timeout` seconds of the call.
     """
 
+    def lost(self) -> float:
+        """Seconds so far in which the API server gave no answer: no learner's patience is spent on them."""
+        ...
+
     def get(self, kind: str, name: str, namespace: str | None = None) -> Object | None:
         """Return one object, or None when it does not exist."""
         ...
@@ -100,6 +104,10 @@ class Cluster(Protocol):
         self, kind: str, namespace: str | None = None, *, labels: Mapping[str, str] | None = None
     ) -> list[Object]:
         """Return the objects of a kind, of one namespace or (None) of all, that carry all `labels`."""
+        ...
+
+    def create(self, obj: Object, namespace: str | None = None) -> Object:
+        """Create one object, in `namespace` if it names none itself; it must not exist yet."""
         ...
 
     def patch(self, kind: str, name: str, namespace: str | None, body: Object) -> Object:
@@ -122,8 +130,12 @@ class Cluster(Protocol):
         """Ask the authorizer side by side; one decision for each question, in order."""
         ...
 
-    def dial(self, dials: Sequence[Dial]) -> builtins.list[Reply]:
-        """Make all connections side by side from the probe pod; one reply for each dial, in order."""
+    def dial(self, dials: Sequence[Dial], source: Object | None = None) -> builtins.list[Reply]:
+        """Make all connections side by side; one reply for each dial, in order.
+
+        They come from the probe pod, or from the network of `source`, a running pod, as if one of its
+        containers made them.
+        """
         ...
 
     def wake(self, kinds: Collection[str], namespace: str | None, timeout: float) -> None:

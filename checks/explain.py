@@ -19,6 +19,7 @@ from checks.objects import (
     labels,
     name,
     ready,
+    selected,
     terminating,
     uid,
     written,
@@ -104,6 +105,18 @@ def labels_of(template: Object) -> Mapping[str, str]:
     return found
 
 
+def policies(cluster: Cluster, pod: Object, direction: str) -> list[str]:
+    """Return the names of the policies that select a pod for `Ingress` or `Egress`."""
+    found = []
+    for policy in cluster.list("NetworkPolicy", pod["metadata"]["namespace"]):
+        spec = dig(policy, "spec", default={})
+        implied = ["Ingress", "Egress"] if "egress" in spec else ["Ingress"]
+        applies = direction in dig(spec, "policyTypes", default=implied)
+        if applies and selected(pod, dig(spec, "podSelector", default={})):
+            found.append(name(policy))
+    return sorted(found)
+
+
 def pods_not_ready(cluster: Cluster, pods: Iterable[Object]) -> str:
     """Say of each pod that is not Ready what it waits for."""
     said = (_pod(cluster, pod) for pod in pods if not ready(pod))
@@ -144,7 +157,7 @@ def _container(cluster: Cluster, pod: Object, status: Object) -> str:
     if reason:
         return f"{name(pod)} waits ({reason})" + (f": {message}" if message else "")
     if dig(status, "state", "running") and not status.get("ready") and container in _regular(pod):
-        event = _last_event(cluster, pod, "Unhealthy")
+        event = last_event(cluster, pod, "Unhealthy")
         return f"container {container} of {name(pod)} runs but is not Ready" + (f": {event}" if event else "")
     return ""
 
@@ -177,7 +190,8 @@ def refusal(replica_set: Object) -> str:
     return shorten(str(failure.get("message", "")), 1000) if failure.get("status") == "True" else ""
 
 
-def _last_event(cluster: Cluster, obj: Object, reason: str) -> str:
+def last_event(cluster: Cluster, obj: Object, reason: str) -> str:
+    """Return the message of an object's latest event of one reason, "" if there is none."""
     events = [
         event
         for event in cluster.list("Event", obj["metadata"].get("namespace"))

@@ -51,6 +51,8 @@ class Fake(Cluster):
 
     def __init__(self, *objects: Object) -> None:
         self.now = 0.0
+        self.silent = 0.0
+        """Seconds in which it gave no answer."""
         self.calls: list[str] = []
         """Every call so far, by name."""
         self.serving: dict[tuple[str, int], Reply] = {}
@@ -62,6 +64,8 @@ class Fake(Cluster):
         self.allows: Callable[[Ask], bool | str] = lambda _: False
         """The authorizer; a text allows and is its reason."""
         self.serves: tuple[Resource, ...] = SERVED
+        self.blocks: Callable[[Object | None, str, Dial], bool] = lambda source, ip, dial: False
+        """Whether a policy drops a dial of a pod (None is the probe) to the pod with this IP."""
         self._objects: dict[_Key, dict[str, Any]] = {}
         self._due: list[tuple[float, int, Callable[[], object]]] = []
         self._number = itertools.count(1)
@@ -117,6 +121,10 @@ class Fake(Cluster):
 
     # The protocol
 
+    def lost(self) -> float:
+        """Return what `silent` holds."""
+        return self.silent
+
     def get(self, kind: str, name: str, namespace: str | None = None) -> Object | None:
         """Return one object, or None when it does not exist."""
         self._call("get")
@@ -128,6 +136,14 @@ class Fake(Cluster):
         """Return the objects of a kind that carry all `labels`, by namespace and name."""
         self._call("list")
         return self._list(kind, namespace, labels or {})
+
+    def create(self, obj: Object, namespace: str | None = None) -> Object:
+        """Create one object, in `namespace` if it names none itself; it must not exist yet."""
+        self._call("create")
+        meta = {**({"namespace": namespace} if namespace else {}), **obj["metadata"]}
+        if (obj["kind"], meta.get("namespace"), meta["name"]) in self._objects:
+            raise GraderError(f"there is a {obj['kind']} {meta['name']} already")
+        return self.put({**obj, "metadata": meta})
 
     def patch(self, kind: str, name: str, namespace: str | None, body: Object) -> Object:
         """Apply a JSON merge patch."""
@@ -163,10 +179,15 @@ class Fake(Cluster):
         answers = [self.allows(ask) for ask in asked]
         return [Decision(bool(answer), answer if isinstance(answer, str) else "") for answer in answers]
 
-    def dial(self, dials: Sequence[Dial]) -> builtins.list[Reply]:
-        """Answer as `serving` says, through Services and their endpoints in turn."""
+    def dial(self, dials: Sequence[Dial], source: Object | None = None) -> builtins.list[Reply]:
+        """Answer as `serving` says, through Services and their endpoints in turn; `blocks` loses some."""
         self._call("dial")
-        return [self._answer(dial) for dial in dials]
+        replies = []
+        for dial in dials:
+            reply = self._answer(dial)
+            lost = reply.backend and self.blocks(source, reply.backend, dial)
+            replies.append(Reply("timeout") if lost else reply)
+        return replies
 
     def wake(self, kinds: Collection[str], namespace: str | None, timeout: float) -> None:
         """Move the time to the next change of one of these kinds since the last return, or by `timeout`."""

@@ -21,6 +21,8 @@ def out_of_rotation(pod: Pod, service: Service) -> Iterator[None]:
 
     Raises:
         CheckFailed: the Service does not select the pod, or its owner selects it by the same labels.
+
+    >>> with faults.out_of_rotation(app.deployment("web").pods[0], app.service("web")): ...
     """
     if not isinstance(pod, Pod) or not isinstance(service, Service):
         raise UsageError(f"out_of_rotation(pod, service) does not take {pod!r} and {service!r}")
@@ -57,6 +59,8 @@ def killed(pod: Pod) -> Iterator[None]:
 
     Raises:
         CheckFailed: the pod is gone already.
+
+    >>> with faults.killed(app.deployment("web").pods[0]): ...
     """
     if not isinstance(pod, Pod):
         raise UsageError(f"killed(pod) takes a pod such as app.deployment('web').pods[0], not {pod!r}")

@@ -37,6 +37,28 @@ def carries(obj: Object, wanted: Mapping[str, str]) -> bool:
     return wanted.items() <= labels(obj).items()
 
 
+def selected(obj: Object, selector: Object) -> bool:
+    """Return whether a label selector takes an object; an empty one takes every object.
+
+    Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/label-selector/
+    """
+    has = labels(obj)
+    for rule in dig(selector, "matchExpressions", default=[]):
+        value, values = has.get(rule["key"]), rule.get("values") or []
+        match rule["operator"]:
+            case "In":
+                fits = value is not None and value in values
+            case "NotIn":
+                fits = value is None or value not in values
+            case "Exists":
+                fits = value is not None
+            case _:
+                fits = value is None
+        if not fits:
+            return False
+    return carries(obj, dig(selector, "matchLabels", default={}))
+
+
 def written(pairs: Mapping[str, str]) -> str:
     """Return labels as kubectl takes them, in the order of their keys."""
     return ",".join(f"{key}={value}" for key, value in sorted(pairs.items()))

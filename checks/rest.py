@@ -29,8 +29,15 @@ def digest_at_rest(cluster: Cluster, namespace: str) -> str | None:
         return None
     if not all(_agree(service, found["EndpointSlice"], found["Pod"]) for service in found["Service"]):
         return None
-    versions = sorted(f"{uid(obj)} {obj['metadata']['resourceVersion']}" for _, obj in everything)
-    return hashlib.sha256("\n".join(versions).encode()).hexdigest()
+    return digest_of("", [obj for _, obj in everything])
+
+
+def digest_of(digest: str, *lists: Iterable[Object]) -> str:
+    """Return a digest of objects in the versions in which they were read, and of another digest."""
+    versions = sorted(
+        f"{uid(obj)} {obj['metadata']['resourceVersion']}" for objects in lists for obj in objects
+    )
+    return hashlib.sha256("\n".join([digest, *versions]).encode()).hexdigest()
 
 
 def _made(kind: str, obj: Object) -> bool:

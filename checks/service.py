@@ -66,6 +66,8 @@ class Service(Noun):
         """The Service answers each HTTP GET with this status.
 
         `body` is a text that the body contains, `header` maps names to texts that their values contain.
+
+        >>> eventually(app.service("web")).answers("/", status=200)
         """
         service = self._read()
         header = {key.lower(): value for key, value in (header or {}).items()}
@@ -86,7 +88,10 @@ class Service(Noun):
 
     @check
     def routes_to_exactly(self, *workloads: Workload) -> None:
-        """The Service's endpoints are the Ready pods of these workloads, all of them and no other."""
+        """The Service's endpoints are the Ready pods of these workloads, all of them and no other.
+
+        >>> eventually(app.service("web")).routes_to_exactly(app.deployment("blue"), app.deployment("green"))
+        """
         _several(workloads, "routes_to_exactly")
         service = self._read()
         wanted = {uid(pod): pod for workload in workloads for pod in workload.ready_pods()}
@@ -109,6 +114,8 @@ class Service(Noun):
         """Each workload answers `at_least` of so many requests, nobody else any, and none stays unanswered.
 
         Every request is a connection of its own. `path` None only opens it, for servers that speak no HTTP.
+
+        >>> eventually(app.service("web")).reaches_each(app.deployment("blue"), app.deployment("green"))
         """
         _several(workloads, "reaches_each")
         if at_least < 1 or requests < at_least * len(workloads):
@@ -148,7 +155,10 @@ class Service(Noun):
 
     @check(hold=0)
     def includes(self, pod: Pod) -> None:
-        """The pod is an endpoint of the Service, and gets some of its requests."""
+        """The pod is an endpoint of the Service, and gets some of its requests.
+
+        >>> eventually(app.service("web")).includes(app.deployment("web").pods[0])
+        """
         _one(pod, "includes")
         service = self._read()
         endpoints = self._endpoints(service)
@@ -173,7 +183,10 @@ class Service(Noun):
 
     @check
     def excludes(self, pod: Pod) -> None:
-        """The pod is no endpoint of the Service, and gets none of its requests."""
+        """The pod is no endpoint of the Service, and gets none of its requests.
+
+        >>> eventually(app.service("web")).excludes(app.deployment("web").pods[0])
+        """
         _one(pod, "excludes")
         service = self._read()
         endpoints = self._endpoints(service)
@@ -216,6 +229,8 @@ class Service(Noun):
         """The Service exists, has no endpoint, and takes no connection.
 
         Proves little by itself: let another check show that the same Service answers before or after.
+
+        >>> eventually(app.service("web")).refuses()
         """
         service = self._read()
         endpoints = self._endpoints(service)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from checks.access import Access, ServiceAccount
+from checks.answers import Answer, Answers, Value
 from checks.cluster import Cluster
 from checks.errors import CheckFailed
+from checks.jobs import CronJob, Job
+from checks.network import Network
 from checks.objects import finished, name, terminating
+from checks.resources import LimitRange, Quota
 from checks.service import Service
-from checks.workloads import Deployment, Pod
+from checks.sets import DaemonSet, ReplicaSet, StatefulSet
+from checks.things import Thing
+from checks.workloads import Deployment, Pod, absent
 
 
 class Solution:
@@ -15,8 +24,9 @@ class Solution:
     >>> eventually(app.service("web")).reaches_each(app.deployment("blue"), app.deployment("green"))
     """
 
-    def __init__(self, cluster: Cluster, namespace: str) -> None:
+    def __init__(self, cluster: Cluster, namespace: str, answers: Mapping[str, Value] | None = None) -> None:
         self.cluster, self.namespace = cluster, namespace
+        self.answers = Answers(cluster, namespace, answers or {})
 
     def service(self, name: str, *, port: int = 80) -> Service:
         """Return a Service; `port` is the one that its clients use."""
@@ -25,6 +35,70 @@ class Solution:
     def deployment(self, name: str) -> Deployment:
         """Return a Deployment."""
         return Deployment(self.cluster, self.namespace, name)
+
+    def replica_set(self, name: str) -> ReplicaSet:
+        """Return a ReplicaSet."""
+        return ReplicaSet(self.cluster, self.namespace, name)
+
+    def stateful_set(self, name: str) -> StatefulSet:
+        """Return a StatefulSet."""
+        return StatefulSet(self.cluster, self.namespace, name)
+
+    def daemon_set(self, name: str) -> DaemonSet:
+        """Return a DaemonSet."""
+        return DaemonSet(self.cluster, self.namespace, name)
+
+    def job(self, name: str) -> Job:
+        """Return a Job."""
+        return Job(self.cluster, self.namespace, name)
+
+    def cron_job(self, name: str) -> CronJob:
+        """Return a CronJob."""
+        return CronJob(self.cluster, self.namespace, name)
+
+    def pod(self, name: str) -> Pod:
+        """Return the pod that has this name now; one that has it later is another pod.
+
+        Raises:
+            CheckFailed: there is none.
+        """
+        nobody = Pod(self.cluster, self.namespace, name, uid="")
+        obj = self.cluster.get("Pod", name, self.namespace)
+        if obj is None:
+            failure = absent(nobody)
+            failure.read_cause()
+            raise failure
+        return Pod.of(self.cluster, obj)
+
+    def service_account(self, name: str) -> ServiceAccount:
+        """Return a service account."""
+        return ServiceAccount(self.cluster, self.namespace, name)
+
+    def object(self, kind: str, name: str, *, namespaced: bool = True) -> Thing:
+        """Return an object of any kind, which is written as in a manifest."""
+        return Thing(self.cluster, self.namespace, kind, name, namespaced=namespaced)
+
+    def quota(self, name: str) -> Quota:
+        """Return a ResourceQuota."""
+        return Quota(self.cluster, self.namespace, name)
+
+    def limit_range(self, name: str) -> LimitRange:
+        """Return a LimitRange."""
+        return LimitRange(self.cluster, self.namespace, name)
+
+    def answer(self, question: str) -> Answer:
+        """Return what the learner answered to a question."""
+        return self.answers[question]
+
+    @property
+    def access(self) -> Access:
+        """Return who may do what in the namespace."""
+        return Access(self.cluster, self.namespace)
+
+    @property
+    def network(self) -> Network:
+        """Return the traffic between pods, as they find it."""
+        return Network(self.cluster, self.namespace)
 
     @property
     def pods(self) -> list[Pod]:

@@ -1,11 +1,10 @@
-"""Deployments and pods: what runs, who owns it, and whether it stays up."""
+"""Pods, what all workloads share, and Deployments: what runs, who owns it, and whether it stays up."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from checks import explain
 from checks.cluster import Cluster, Object
@@ -26,6 +25,10 @@ from checks.objects import (
     uid,
     written,
 )
+
+_REVISION = "deployment.kubernetes.io/revision"
+_MOST = 5
+"""Differences that one message tells."""
 
 
 class Pod(Noun):
@@ -50,14 +53,32 @@ class Pod(Noun):
         return found if found is not None and uid(found) == self.uid else None
 
     @check
-    def keeps_running(self, *, ready: bool = True) -> None:
-        """The pod is the same one, has not been restarted, and is Ready (`ready=False`: or not)."""
+    def is_ready(self) -> None:
+        """The pod is Ready."""
+        expected = f"{self.name} is Ready"
+        pod = self._there(expected)
+        if not ready(pod):
+            phase = dig(pod, "status", "phase", default="Unknown")
+            failure = Hopeless if explain.stuck(pod) or finished(pod) else CheckFailed
+            raise failure(
+                expected=expected,
+                found="it is not Ready" if phase == "Running" else f"its phase is {phase}",
+                because=lambda: explain.pods_not_ready(self.cluster, [pod]),
+                look_at=f"kubectl -n {self.namespace} describe pod {self.name}",
+            )
+
+    def _there(self, expected: str) -> Object:
         pod = self.get()
-        expected = f"{self.name} is the same pod, without a restart" + (", and Ready" if ready else "")
-        look_at = f"kubectl -n {self.namespace} describe pod {self.name}"
         if pod is None or terminating(pod):
             found = "it is being deleted" if pod else "it is gone"
             raise CheckFailed(expected=expected, found=found, look_at=f"kubectl -n {self.namespace} get pods")
+        return pod
+
+    @check
+    def keeps_running(self, *, ready: bool = True) -> None:
+        """The pod is the same one, has not been restarted, and is Ready (`ready=False`: or not)."""
+        expected = f"{self.name} is the same pod, without a restart" + (", and Ready" if ready else "")
+        pod = self._there(expected)
         again = restarts(pod) - self.restarts
         phase = dig(pod, "status", "phase", default="Unknown")
         if again > 0:
@@ -72,7 +93,7 @@ class Pod(Noun):
             expected=expected,
             found=found,
             because=lambda: explain.pods_not_ready(self.cluster, [pod]),
-            look_at=look_at,
+            look_at=f"kubectl -n {self.namespace} describe pod {self.name}",
         )
 
     @check
@@ -85,6 +106,21 @@ class Pod(Noun):
                 found="it is being deleted" if terminating(pod) else f"it is {_state(pod)}",
                 look_at=f"kubectl -n {self.namespace} get pod {self.name}",
             )
+
+
+def absent(noun: Noun) -> CheckFailed:
+    """Return the failure of a noun that does not exist."""
+    return CheckFailed(
+        expected=f"{noun} exists",
+        found=f"no such {noun.kind}",
+        because=lambda: explain.missing(noun.cluster, noun.namespace, noun.kind, noun.name),
+        look_at=f"kubectl -n {noun.namespace} get {noun.kind.lower()}s",
+    )
+
+
+def replicas(obj: Object) -> int:
+    """Return how many replicas are asked for."""
+    return int(dig(obj, "spec", "replicas", default=1))
 
 
 class Workload(Noun):
@@ -116,10 +152,30 @@ class Workload(Noun):
             raise self.without_pods("a Ready pod", owned)
         return found
 
-    @abstractmethod
-    def owned_pods(self) -> list[Object]:
-        """Read all pods that the workload owns, by UID and never by label."""
-        raise NotImplementedError
+    def owned_pods(self, obj: Object | None = None) -> list[Object]:
+        """Read all pods that the workload (as it was read) owns, by UID and never by label."""
+        obj = obj or self.get()
+        return self.owned("Pod", self.owners(obj)) if obj else []
+
+    def owners(self, obj: Object) -> list[Object]:
+        """Read what owns the pods: the workload itself, if it has nobody else make them."""
+        return [obj]
+
+    def owned(self, kind: str, owners: Sequence[Object]) -> list[Object]:
+        """Read the objects of a kind that one of the owners manages."""
+        uids = {uid(owner) for owner in owners}
+        if not uids:
+            return []
+        return [
+            item
+            for item in self.cluster.list(kind, self.namespace)
+            if (owner := controller(item)) and owner["uid"] in uids
+        ]
+
+    def template(self, obj: Object) -> Object:
+        """Return the template of the pods, empty if there is none."""
+        found: Object = dig(obj, "spec", "template", default={})
+        return found
 
     def without_pods(self, wanted: str, owned: Sequence[Object] = ()) -> CheckFailed:
         """Return the failure of a workload that has no pod to speak of."""
@@ -135,16 +191,23 @@ class Workload(Noun):
 
     def why_not_ready(self, owned: Sequence[Object]) -> str:
         """Read why pods are missing or not Ready."""
-        return explain.pods_not_ready(self.cluster, owned)
+        obj = self.get()
+        owners = self.owners(obj) if obj else []
+        return (
+            explain.refused_pods(owners)
+            or explain.pods_not_ready(self.cluster, owned)
+            or ("" if owned else self._refused(owners))
+        )
+
+    def _refused(self, owners: Sequence[Object]) -> str:
+        """Read the refusal of pods where it is no condition: only ReplicaSets have that one."""
+        events = (explain.last_event(self.cluster, owner, "FailedCreate") for owner in owners)
+        said = next(filter(None, events), "")
+        return f"the cluster refuses to create its pods: {said}" if said else ""
 
     def absent(self) -> CheckFailed:
         """Return the failure of a workload that does not exist."""
-        return CheckFailed(
-            expected=f"{self} exists",
-            found=f"no such {self.kind}",
-            because=lambda: explain.missing(self.cluster, self.namespace, self.kind, self.name),
-            look_at=f"kubectl -n {self.namespace} get {self.kind.lower()}s",
-        )
+        return absent(self)
 
     def read(self) -> Object:
         """Read the workload's object.
@@ -157,76 +220,104 @@ class Workload(Noun):
             raise self.absent()
         return obj
 
+    def read_now(self) -> Object:
+        """Read the workload's object outside of a check.
 
-class Deployment(Workload):
-    """A Deployment and the pods of its ReplicaSets."""
-
-    kind = "Deployment"
-    kinds: ClassVar[tuple[str, ...]] = ("Deployment", "ReplicaSet", "Pod")
-    patience = 60.0
-
-    @check
-    def rolled_out(self) -> None:
-        """The Deployment has all its replicas, of its present template, available, and no others.
-
-        As `kubectl rollout status` decides it, but 0 replicas are nothing to be rolled out, and more than
-        are asked for are too many.
+        Raises:
+            CheckFailed: it does not exist; the cause is read.
         """
-        deployment = self.read()
-        wanted = dig(deployment, "spec", "replicas", default=1)
-        count = {
-            key: dig(deployment, "status", key, default=0)
-            for key in ("replicas", "updatedReplicas", "availableReplicas")
-        }
-        updated, available = count["updatedReplicas"], count["availableReplicas"]
-        old = count["replicas"] - updated
-        if wanted < 1:
-            found = "0 replicas are asked for"
-        elif not observed(deployment):
-            found = "the change is not taken up yet"
-        elif condition(deployment, "Progressing").get("reason") == "ProgressDeadlineExceeded":
-            found = f"{available} of {wanted} available, progress deadline exceeded"
-        elif updated < wanted:
-            found = f"{updated} of {wanted} made from the present template"
-        elif updated > wanted:
-            found = f"{updated} there, {wanted} asked for"
-        elif old > 0:
-            found = f"{old} of an older template still there"
-        elif available < updated:
-            found = f"{available} of {updated} available"
-        else:
-            return
-        replica_sets = self.replica_sets(deployment)
-        owned = self.owned_pods(deployment)
-        failure = Hopeless if _hopeless(owned, replica_sets) else CheckFailed
-        raise failure(
-            expected=f"{max(wanted, 1)} replica{'s' * (wanted > 1)} available, of the present template only",
-            found=found,
-            because=lambda: self.why_not_ready(owned),
-            look_at=f"kubectl -n {self.namespace} rollout status deployment {self.name}",
-        )
+        try:
+            return self.read()
+        except CheckFailed as failure:
+            failure.read_cause()
+            raise
 
     @check(hold=0)
     def runs_image(self, *names: str) -> None:
-        """A container of the Deployment's pod template runs one of these images.
+        """A container of the workload's pod template runs one of these images.
 
         A name without a tag takes every tag; `nginx` is also `docker.io/library/nginx`.
         """
         if not names:
             raise UsageError("runs_image(…) needs the name of an image")
         accepted = [image_name(wanted) for wanted in names]
-        containers = dig(self.read(), "spec", "template", "spec", "containers", default=[])
+        containers = dig(self.template(self.read()), "spec", "containers", default=[])
         images = [str(container.get("image")) for container in containers]
         if not any(image_name(image).is_a(wanted) for image in images for wanted in accepted):
             raise CheckFailed(
                 expected=" or ".join(names),
                 found=", ".join(images) or "no container",
-                look_at=f"kubectl -n {self.namespace} get deployment {self.name} -o wide",
+                look_at=f"kubectl -n {self.namespace} get {self.kind.lower()} {self.name} -o wide",
             )
+
+    @check
+    def template_carries(self, /, **wanted: str) -> None:
+        """The workload's pod template has these labels, and so has every pod that it owns."""
+        _some(wanted, "template_carries")
+        obj = self.read()
+        look_at = f"kubectl -n {self.namespace} get pods --show-labels"
+        template = self.template(obj)
+        if not carries({"metadata": dig(template, "metadata", default={})}, wanted):
+            has = written(explain.labels_of(template))
+            own = written(dict(wanted.items() & labels(obj).items()))
+            raise CheckFailed(
+                expected=f"pod template with {written(wanted)}",
+                found=f"pod template with {has or 'no label'}",
+                because=f"{own} is on the metadata of {self}, not on its pod template" if own else "",
+                look_at=f"kubectl -n {self.namespace} get {self.kind.lower()} {self.name} -o yaml",
+            )
+        owned = [pod for pod in self.owned_pods(obj) if not terminating(pod)]
+        if not owned:
+            raise self.without_pods("a pod")
+        lacking = [pod for pod in owned if not carries(pod, wanted)]
+        if lacking:
+            raise CheckFailed(
+                expected=f"{written(wanted)} on every pod of {self}",
+                found="\n".join(
+                    f"{name(pod)} has {' and '.join(explain.differing_labels(pod, wanted))}"
+                    for pod in sorted(lacking, key=name)
+                ),
+                look_at=look_at,
+            )
+
+
+class LongRunning(Workload):
+    """A workload whose pods are to stay: it is never done."""
+
+    rollout_command: ClassVar[str] = "rollout status"
+    """What kubectl shows a rollout with."""
+
+    @check
+    def rolled_out(self) -> None:
+        """The workload has all its pods, of its present template, available, and no others.
+
+        As `kubectl rollout status` decides it, but 0 pods are nothing to be rolled out, and more replicas
+        than are asked for are too many. A StatefulSet with a partition has all pods, those above it new.
+        """
+        obj = self.read()
+        found = self.unfinished(obj)
+        if not found:
+            return
+        owned = self.owned_pods(obj)
+        failure = Hopeless if hopeless(owned, self.owners(obj)) else CheckFailed
+        raise failure(
+            expected=self.goal(obj),
+            found=found,
+            because=lambda: self.why_not_ready(owned),
+            look_at=f"kubectl -n {self.namespace} {self.rollout_command} {self.kind.lower()} {self.name}",
+        )
+
+    def unfinished(self, obj: Object) -> str:
+        """Return what the rollout lacks, nothing when it is done."""
+        raise NotImplementedError
+
+    def goal(self, obj: Object) -> str:
+        """Return what there is when the rollout is done."""
+        raise NotImplementedError
 
     @check(hold=0)
     def selects_exactly(self, /, **labels: str) -> None:
-        """The Deployment's selector is these labels and nothing else."""
+        """The workload's selector is these labels and nothing else."""
         _some(labels, "selects_exactly")
         selector = dig(self.read(), "spec", "selector", default={})
         has = dict(dig(selector, "matchLabels", default={}))
@@ -241,106 +332,153 @@ class Deployment(Workload):
             raise CheckFailed(
                 expected=written(labels),
                 found=",".join([*([written(has)] if has else []), *others]) or "no label",
-                look_at=f"kubectl -n {self.namespace} get deployment {self.name} -o wide",
+                look_at=f"kubectl -n {self.namespace} get {self.kind.lower()} {self.name} -o wide",
             )
 
-    @check
-    def template_carries(self, /, **wanted: str) -> None:
-        """The Deployment's pod template has these labels, and so has every pod that it owns."""
-        _some(wanted, "template_carries")
-        deployment = self.read()
-        look_at = f"kubectl -n {self.namespace} get pods --show-labels"
-        template = dig(deployment, "spec", "template", default={})
-        if not carries({"metadata": dig(template, "metadata", default={})}, wanted):
-            has = written(explain.labels_of(template))
-            own = written(dict(wanted.items() & labels(deployment).items()))
-            raise CheckFailed(
-                expected=f"pod template with {written(wanted)}",
-                found=f"pod template with {has or 'no label'}",
-                because=f"{own} is on the metadata of {self}, not on its pod template" if own else "",
-                look_at=f"kubectl -n {self.namespace} get deployment {self.name} -o yaml",
-            )
-        owned = [pod for pod in self.owned_pods(deployment) if not terminating(pod)]
-        if not owned:
-            raise self.without_pods("a pod")
-        lacking = [pod for pod in owned if not carries(pod, wanted)]
-        if lacking:
-            raise CheckFailed(
-                expected=f"{written(wanted)} on every pod of {self}",
-                found="\n".join(
-                    f"{name(pod)} has {' and '.join(explain.differing_labels(pod, wanted))}"
-                    for pod in sorted(lacking, key=name)
-                ),
-                look_at=look_at,
-            )
+
+class Replicated(LongRunning):
+    """A workload with a number of replicas."""
+
+    def unfinished(self, obj: Object) -> str:
+        """Return what the rollout lacks, nothing when it is done."""
+        wanted = replicas(obj)
+        if wanted < 1:
+            return "0 replicas are asked for"
+        return self.lacks(obj, wanted) if observed(obj) else "the change is not taken up yet"
+
+    def lacks(self, obj: Object, wanted: int) -> str:
+        """Return what the status lacks of so many replicas."""
+        raise NotImplementedError
+
+    def goal(self, obj: Object) -> str:
+        """Return what there is when the rollout is done."""
+        wanted = max(replicas(obj), 1)
+        return f"{wanted} replica{'s' * (wanted > 1)} available, of the present template only"
 
     @check(hold=0)
     def replaces(self, pod: Pod) -> None:
-        """The pod is gone or going, and as many others as the Deployment asks for are Ready.
+        """The pod is gone or going, and as many others as the workload asks for are Ready.
 
         One reading is enough: a UID never comes back. That the others stay is a matter of `rolled_out`.
         """
         if not isinstance(pod, Pod):
             raise UsageError(f"replaces(…) takes a pod such as app.deployment('web').pods[0], not {pod!r}")
-        deployment = self.read()
-        wanted = max(1, dig(deployment, "spec", "replicas", default=1))
+        obj = self.read()
+        wanted = max(1, replicas(obj))
         old = pod.get()
-        others = [other for other in self.owned_pods(deployment) if uid(other) != pod.uid]
-        count = sum(ready(other) for other in others)
+        others = [other for other in self.owned_pods(obj) if uid(other) != pod.uid]
+        fresh = [other for other in others if ready(other)]
         if old is not None and not terminating(old):
             found = f"{pod.name} is still {_state(old)}"
-        elif count < wanted:
-            found = f"{count} of {wanted} Ready"
         else:
+            found = self.not_replaced(pod, fresh, wanted)
+        if not found:
             return
         raise CheckFailed(
-            expected=f"{wanted} Ready pod{'s' * (wanted > 1)} of {self} in place of {pod.name}",
+            expected=self.in_place_of(pod, wanted),
             found=found,
             because=lambda: self.why_not_ready(others),
             look_at=f"kubectl -n {self.namespace} get pods",
         )
+
+    def in_place_of(self, pod: Pod, wanted: int) -> str:
+        """Return what there is when a pod is replaced."""
+        return f"{wanted} Ready pod{'s' * (wanted > 1)} of {self} in place of {pod.name}"
+
+    def not_replaced(self, pod: Pod, fresh: Sequence[Object], wanted: int) -> str:
+        """Return what the other pods that are Ready lack to be a replacement."""
+        return "" if len(fresh) >= wanted else f"{len(fresh)} of {wanted} Ready"
 
     @contextmanager
     def scaled(self, *, to: int) -> Iterator[None]:
         """Run the block with another number of replicas; set the former number again, whatever happens."""
         if isinstance(to, bool) or not isinstance(to, int) or to < 0:
             raise UsageError(f"scaled(to=…) takes a number of replicas, not {to!r}")
-        try:
-            former = dig(self.read(), "spec", "replicas", default=1)
-        except CheckFailed as failure:
-            failure.read_cause()
-            raise
+        former = replicas(self.read_now())
         try:
             self.cluster.scale(self.kind, self.name, self.namespace, to)
             yield
         finally:
             self.cluster.scale(self.kind, self.name, self.namespace, former)
 
-    def owned_pods(self, deployment: Object | None = None) -> list[Object]:
-        """Read all pods of the ReplicaSets that the Deployment owns."""
-        owners = {uid(item) for item in self.replica_sets(deployment)}
-        if not owners:
-            return []
-        return [
-            pod
-            for pod in self.cluster.list("Pod", self.namespace)
-            if (owner := controller(pod)) and owner["uid"] in owners
-        ]
 
-    def replica_sets(self, deployment: Object | None = None) -> list[Object]:
+class Deployment(Replicated):
+    """A Deployment and the pods of its ReplicaSets."""
+
+    kind = "Deployment"
+    kinds: ClassVar[tuple[str, ...]] = ("Deployment", "ReplicaSet", "Pod")
+    patience = 60.0
+
+    def lacks(self, obj: Object, wanted: int) -> str:
+        """Return what the status lacks of so many replicas."""
+        there, updated, available = (
+            dig(obj, "status", key, default=0) for key in ("replicas", "updatedReplicas", "availableReplicas")
+        )
+        if condition(obj, "Progressing").get("reason") == "ProgressDeadlineExceeded":
+            return f"{available} of {wanted} available, progress deadline exceeded"
+        if updated < wanted:
+            return f"{updated} of {wanted} made from the present template"
+        if updated > wanted:
+            return f"{updated} there, {wanted} asked for"
+        if there > updated:
+            return f"{there - updated} of an older template still there"
+        return f"{available} of {updated} available" if available < updated else ""
+
+    @check
+    def keeps_revisions(self, at_least: int) -> None:
+        """The Deployment has so many revisions, the present one included, that it can be rolled back to."""
+        _positive(at_least, "keeps_revisions(…) takes a number of revisions")
+        deployment = self.read()
+        kept = self._revisions(deployment)
+        if len(kept) < at_least:
+            raise CheckFailed(
+                expected=f"{at_least} revision{'s' * (at_least > 1)} of {self}, or more",
+                found=_listed(kept),
+                because=lambda: _history_limit(deployment, kept),
+                look_at=f"kubectl -n {self.namespace} rollout history deployment {self.name}",
+            )
+
+    @check
+    def has_template_of(self, revision: int) -> None:
+        """The Deployment's pod template is that of this revision.
+
+        A revision that was rolled back to goes on under a new number; its old one is still known.
+        """
+        _positive(revision, "has_template_of(…) takes the number of a revision")
+        deployment = self.read()
+        kept = self._revisions(deployment)
+        look_at = f"kubectl -n {self.namespace} rollout history deployment {self.name} --revision={revision}"
+        wanted = next((item for numbers, item in kept if str(revision) in numbers), None)
+        if wanted is None:
+            raise CheckFailed(
+                expected=f"the pod template of revision {revision}",
+                found=_listed(kept),
+                because=lambda: _history_limit(deployment, kept),
+                look_at=look_at.rpartition(" ")[0],
+            )
+        expected, found = _leaves(self.template(wanted)), _leaves(self.template(deployment))
+        differing = sorted(
+            key for key in expected.keys() | found.keys() if expected.get(key) != found.get(key)
+        )
+        if differing or not expected:
+            raise CheckFailed(
+                expected=f"the pod template of revision {revision}" + _values(expected, differing),
+                found="another pod template" + _values(found, differing),
+                look_at=look_at,
+            )
+
+    def owners(self, obj: Object) -> list[Object]:
         """Read the ReplicaSets that the Deployment owns."""
-        deployment = deployment or self.get()
-        if deployment is None:
-            return []
-        return [
-            item
-            for item in self.cluster.list("ReplicaSet", self.namespace)
-            if (owner := controller(item)) and owner["uid"] == uid(deployment)
-        ]
+        return self.owned("ReplicaSet", [obj])
 
-    def why_not_ready(self, owned: Sequence[Object]) -> str:
-        """Read why pods are missing or not Ready."""
-        return explain.refused_pods(self.replica_sets()) or super().why_not_ready(owned)
+    def _revisions(self, deployment: Object) -> list[tuple[list[str], Object]]:
+        """Read the ReplicaSets, each with the numbers of its revision: the present one, and former ones."""
+        found = []
+        for item in self.owners(deployment):
+            notes = dig(item, "metadata", "annotations", default={})
+            if now := notes.get(_REVISION):
+                found.append(([now, *notes.get(f"{_REVISION}-history", "").split(",")], item))
+        return sorted(found, key=lambda kept: (len(kept[0][0]), kept[0][0]))
 
 
 class ImageName(NamedTuple):
@@ -385,10 +523,53 @@ def _state(pod: Object) -> str:
     return "Ready" if ready(pod) else str(dig(pod, "status", "phase", default="there"))
 
 
-def _hopeless(owned: Sequence[Object], replica_sets: Sequence[Object]) -> bool:
+def hopeless(owned: Sequence[Object], owners: Sequence[Object]) -> bool:
     """Return whether every pod that is missing is missing for good."""
     waiting = [pod for pod in owned if not ready(pod) and not terminating(pod)]
-    refusals = [explain.refusal(item) for item in replica_sets]
+    refusals = [explain.refusal(item) for item in owners]
     return (bool(waiting) and all(explain.stuck(pod) for pod in waiting)) or any(
         "violates PodSecurity" in refusal for refusal in refusals
     )
+
+
+def _positive(number: int, says: str) -> None:
+    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+        raise UsageError(f"{says}, 1 or more, not {number!r}")
+
+
+def _listed(kept: Sequence[tuple[list[str], Object]]) -> str:
+    numbers = ", ".join(numbers[0] for numbers, _ in kept)
+    return f"revision{'s' * (len(kept) > 1)} {numbers}" if kept else "no revision"
+
+
+def _history_limit(deployment: Object, kept: Sequence[object]) -> str:
+    """Say that older ReplicaSets are deleted, if there are as many as may stay."""
+    limit = dig(deployment, "spec", "revisionHistoryLimit")
+    if limit is None or len(kept) - 1 < limit:
+        return ""
+    return f"revisionHistoryLimit is {limit}: ReplicaSets of older revisions are deleted"
+
+
+def _leaves(template: Object) -> dict[str, Any]:
+    """Return the values of a pod template by their paths, without the label that tells ReplicaSets apart."""
+    found: dict[str, Any] = {}
+
+    def walk(value: Any, path: str) -> None:  # noqa: ANN401 - JSON has no narrower type
+        if isinstance(value, Mapping) and value:
+            for key, part in value.items():
+                walk(part, f"{path}.{key}" if path else key)
+        elif isinstance(value, list) and value:
+            for number, part in enumerate(value):
+                walk(part, f"{path}[{number}]")
+        elif value is not None:
+            found[path] = value
+
+    walk(template, "")
+    found.pop("metadata.labels.pod-template-hash", None)
+    found.pop("", None)
+    return found
+
+
+def _values(leaves: Mapping[str, Any], paths: Sequence[str]) -> str:
+    said = [f"\n{path}: {leaves.get(path, '(not set)')}" for path in paths[:_MOST]]
+    return "".join(said) + (f"\nand {len(paths) - _MOST} more" if len(paths) > _MOST else "")

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,15 @@ def sandbox(cluster: LiveCluster) -> Iterator[Sandbox]:
 def script(folder: Path, text: str) -> intake.Submission:
     (folder / "steps.sh").write_text(text)
     return intake.read(folder)
+
+
+def test_several_threads_connect_at_once(cluster: LiveCluster) -> None:
+    def connect(_: int) -> str:
+        with LiveCluster(cluster.kubeconfig, cluster.context) as another:
+            return str(another.api.host)
+
+    with ThreadPoolExecutor(16) as pool:
+        assert set(pool.map(connect, range(100))) == {cluster.api.host}
 
 
 def test_the_learner_may_do_the_task_and_nothing_else(

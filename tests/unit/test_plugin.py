@@ -124,6 +124,9 @@ class StandIn:
     def with_token(self, _: str) -> StandIn:
         return self
 
+    def lost(self) -> float:
+        return 0.0
+
     def wake(self, *_: object) -> None: ...
     def forget(self, _: str) -> None: ...
     def close(self) -> None: ...

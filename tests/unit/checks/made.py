@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Callable, Mapping
 from typing import Any
+
+import pytest
 
 from checks.cluster import Object, Reply
 from checks.errors import CheckFailed, GraderError, Hopeless
@@ -95,6 +98,109 @@ def deploy(
         cluster.put(pod(f"{name}-{i}", f"10.0.{net}.{i}", labels, owner=owner, **pods))
         for i in range(1, replicas + 1)
     ]
+
+
+def told(use: Callable[[], object]) -> str:
+    """Return what a learner reads of a check that fails, without the indent."""
+    with pytest.raises(CheckFailed) as failure:
+        use()
+    return textwrap.dedent(str(failure.value))
+
+
+def change(cluster: Fake, kind: str, name: str, **parts: Any) -> None:
+    """Change parts of an object, such as `status={…}`; its controller has seen it."""
+    obj = cluster.patch(kind, name, NS, parts)
+    cluster.patch(kind, name, NS, {"status": {"observedGeneration": obj["metadata"]["generation"]}})
+
+
+def second(number: int) -> str:
+    """Return a moment as the API server writes it."""
+    return f"2026-01-01T00:{number // 60:02}:{number % 60:02}Z"
+
+
+def workload(
+    cluster: Fake, kind: str, name: str, status: Object, template: Object | None = None, **spec: Any
+) -> Object:
+    """Put a workload whose pods run nginx, without any pod."""
+    container = {"name": "main", "image": "nginx:1.27"}
+    pods = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [container], **(template or {})}}
+    spec = {"selector": {"matchLabels": {"app": name}}, "template": pods, **spec}
+    status = {"observedGeneration": 1, **status}
+    return cluster.put({"kind": kind, "metadata": meta(kind, name), "spec": spec, "status": status})
+
+
+def replica_set(cluster: Fake, name: str, replicas: int = 2) -> list[Object]:
+    """Put a ReplicaSet that nobody owns, and its pods, which are called NAME-1, NAME-2 …; return the pods."""
+    counts = dict.fromkeys(("replicas", "readyReplicas", "availableReplicas"), replicas)
+    owner = workload(cluster, "ReplicaSet", name, counts, replicas=replicas)
+    return [cluster.put(pod(f"{name}-{i}", owner=owner)) for i in range(1, replicas + 1)]
+
+
+def stateful_set(cluster: Fake, name: str, replicas: int = 3, *, apart: int = 5, **spec: Any) -> list[Object]:
+    """Put a StatefulSet and its pods, so many seconds apart, each Ready after 4; return the pods."""
+    keys = ("replicas", "readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas")
+    revision = f"{name}-5b9"
+    status = {**dict.fromkeys(keys, replicas), "currentRevision": revision, "updateRevision": revision}
+    owner = workload(cluster, "StatefulSet", name, status, replicas=replicas, **spec)
+    return [stateful_pod(cluster, owner, i, made=apart * i) for i in range(replicas)]
+
+
+def stateful_pod(cluster: Fake, owner: Object, number: int, *, made: int, uid: str | None = None) -> Object:
+    """Put a pod of a StatefulSet, made at a second, and Ready 4 later."""
+    since = [{"type": "Ready", "status": "True", "lastTransitionTime": second(made + 4)}]
+    obj = pod(f"{owner['metadata']['name']}-{number}", owner=owner, conditions=since)
+    obj["metadata"] |= {"creationTimestamp": second(made)} | ({"uid": uid} if uid else {})
+    return cluster.put(obj)
+
+
+def node(cluster: Fake, name: str, labels: Mapping[str, str] | None = None, *taints: str) -> Object:
+    """Put a node; taints are written as kubectl does, KEY=VALUE:EFFECT."""
+    found = [
+        {"key": key, "value": value, "effect": effect}
+        for taint in taints
+        for word, _, effect in [taint.partition(":")]
+        for key, _, value in [word.partition("=")]
+    ]
+    obj = {"name": name, "uid": f"Node-{name}", "labels": {"kubernetes.io/hostname": name, **(labels or {})}}
+    return cluster.put({"kind": "Node", "metadata": obj, "spec": {"taints": found}})
+
+
+def daemon_set(cluster: Fake, name: str, *nodes: str, **template: Any) -> list[Object]:
+    """Put a DaemonSet and its pods on nodes, which are called NAME-NODE; return the pods."""
+    keys = ("desiredNumberScheduled", "currentNumberScheduled", "updatedNumberScheduled")
+    counts = dict.fromkeys((*keys, "numberReady", "numberAvailable"), len(nodes))
+    owner = workload(cluster, "DaemonSet", name, counts, template)
+    return [cluster.put(on(pod(f"{name}-{where}", owner=owner), where)) for where in nodes]
+
+
+def on(obj: Object, where: str) -> Object:
+    """Return a pod that is on a node."""
+    return {**obj, "spec": {**obj["spec"], "nodeName": where}}
+
+
+def job(cluster: Fake, name: str, *, ends: str = "", **status: Any) -> Object:
+    """Put a Job of 2 completions, without any pod; `ends` is the condition that it has."""
+    conditions = [{"type": ends, "status": "True"}] if ends else []
+    return workload(cluster, "Job", name, {"conditions": conditions, **status}, completions=2)
+
+
+def ended(cluster: Fake, name: str, owner: Object, code: int, *, made: int = 0) -> Object:
+    """Put a pod that ended with an exit code."""
+    state = {"state": {"terminated": {"exitCode": code}}}
+    obj = pod(name, owner=owner, ready=False, state=state, phase="Failed" if code else "Succeeded")
+    obj["metadata"]["creationTimestamp"] = second(made)
+    return cluster.put(obj)
+
+
+def cron_job(cluster: Fake, name: str, schedule: str = "*/5 * * * *", **spec: Any) -> Object:
+    """Put a CronJob whose Jobs run busybox."""
+    pods = {"spec": {"containers": [{"name": "main", "image": "busybox:1.36"}], "restartPolicy": "Never"}}
+    template = {
+        "metadata": {"labels": {"app": name}, "annotations": {"note": "mine"}},
+        "spec": {"backoffLimit": 1, "template": pods},
+    }
+    spec = {"schedule": schedule, "jobTemplate": template, **spec}
+    return cluster.put({"kind": "CronJob", "metadata": meta("CronJob", name), "spec": spec})
 
 
 def expose(

@@ -165,3 +165,17 @@ def test_a_check_reads_once_without_an_adverb(cluster: Fake) -> None:
         lamp.is_on()
     assert lamp.read_at == [0]
     assert [(item.adverb, item.verdict) for item in recorded.observations] == [("", "failed")]
+
+
+def test_time_in_which_nothing_could_be_read_is_no_patience_spent(cluster: Fake, app: Solution) -> None:
+    """A server that was away for 20 s leaves a learner the same time to get it right."""
+    deploy(cluster, "web", ready=False)
+    late = app.deployment("web").patience + 10
+
+    def away() -> None:
+        cluster.silent = 20
+
+    cluster.at(5, away)
+    cluster.at(late, lambda: deploy(cluster, "web"))
+    eventually(app.deployment("web")).rolled_out()
+    assert cluster.now > late

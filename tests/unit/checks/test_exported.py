@@ -13,7 +13,26 @@ import checks
 
 FOLDER = Path(checks.__file__).parent
 NAMES = {
-    "nouns": {"Solution", "Service", "Deployment", "Pod"},
+    "nouns": {
+        "Solution",
+        "Service",
+        "Deployment",
+        "Pod",
+        "Network",
+        "Access",
+        "ServiceAccount",
+        "ReplicaSet",
+        "StatefulSet",
+        "DaemonSet",
+        "Job",
+        "CronJob",
+        "Thing",
+        "Quota",
+        "LimitRange",
+        "Answers",
+        "Answer",
+    },
+    "fields": {"ABSENT"},
     "adverbs": {"eventually", "consistently", "set_patience"},
     "faults": {"faults"},
     "claims": {"graded", "Claim", "claim_of"},

@@ -36,6 +36,9 @@ CHECKS: dict[str, Use] = {
     "Deployment.selects_exactly": lambda app: web(app).selects_exactly(app="web"),
     "Deployment.template_carries": lambda app: web(app).template_carries(app="web"),
     "Deployment.replaces": lambda app: web(app).replaces(gone(app)),
+    "Deployment.keeps_revisions": lambda app: web(app).keeps_revisions(1),
+    "Deployment.has_template_of": lambda app: web(app).has_template_of(1),
+    "Pod.is_ready": lambda app: gone(app).is_ready(),
     "Pod.keeps_running": lambda app: gone(app).keeps_running(),
 }
 OTHERS: dict[str, Use] = {

@@ -1,0 +1,290 @@
+"""Who may talk to whom: a table in words, dialled from the network of each source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import ClassVar, NamedTuple
+
+from checks import explain, tables
+from checks.cluster import Cluster, Dial, Object, Reply
+from checks.errors import CheckFailed, GraderError, UsageError
+from checks.noun import Noun, check
+from checks.objects import carries, controller, dig, name, ready, uid
+from checks.rest import digest_of
+
+ALLOW, DENY, SKIP = "allow", "deny", "n/a"
+STRANGER = "stranger"
+"""A pod of a namespace that no learner knows of."""
+DNS = "dns"
+DIALLED = 3
+"""Ready pods of one workload that are dialled, and dialled from: more of one template tell nothing new."""
+TIMEOUT = 1.0
+"""Seconds until a packet counts as dropped; one that is let through takes a millisecond."""
+AT_ONCE = 16
+"""Sources that dial at the same time: each mostly waits for what is dropped."""
+
+_API = "kubernetes.default.svc.cluster.local:443"
+_TARGET = re.compile(r"(?P<who>.+):(?P<port>\d{1,5})(?P<udp>/udp)?")
+_LABELS = re.compile(r"[^=,\s]+=[^=,\s]*(,[^=,\s]+=[^=,\s]*)*")
+_ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
+
+
+class Side(NamedTuple):
+    """A word of the table: pods by the name of what made them, or by their labels, or the stranger."""
+
+    word: str
+    namespace: str
+
+    @classmethod
+    def of(cls, word: str, namespace: str) -> Side:
+        """Read `NAME`, `key=value`, and either behind `NAMESPACE/`."""
+        head, slash, tail = word.partition("/")
+        # a label's key may hold a slash: then what stands before it is no namespace
+        if slash and "=" not in head and not (_LABELS.fullmatch(word) and "." in head):
+            return cls(tail, head)
+        return cls(word, namespace)
+
+    def has(self, pod: Object, owners: Sequence[str]) -> bool:
+        """Return whether a pod is meant; `owners` are the names of what made it, the pod's own included."""
+        if "=" in self.word:
+            return carries(pod, dict(pair.split("=", 1) for pair in self.word.split(",")))
+        return self.word in owners
+
+
+class Network(Noun):
+    """The traffic of a namespace, as its pods find it."""
+
+    kind = "NetworkPolicy"
+    kinds: ClassVar[tuple[str, ...]] = ("NetworkPolicy", "Pod", "Namespace")
+    patience = 30.0
+    hold = 1.0
+    """Three equal readings: each takes a second and more, and a policy is in force within a tenth of one."""
+
+    def __init__(self, cluster: Cluster, namespace: str) -> None:
+        super().__init__(cluster, namespace, "traffic")
+
+    def __str__(self) -> str:
+        return f"the traffic of {self.namespace}"
+
+    def get(self) -> Object | None:
+        """Return None: there is no such object."""
+        return None
+
+    def settled(self) -> str | None:
+        """Return a digest of pods and policies when nothing is under way, else None."""
+        rest = super().settled()
+        return rest and digest_of(rest, self.cluster.list("NetworkPolicy"), self.cluster.list("Namespace"))
+
+    @check
+    def allows_only(self, traffic: str) -> None:
+        """The pods reach each other as the table says, each from its own network.
+
+        A row is a source and a column is `TARGET:PORT`, `TARGET:PORT/udp` or `dns`. Source and target are the
+        name of a workload or a pod, or labels (`app=web`), either behind `NAMESPACE/`, or (target) an IPv4
+        address; `stranger` is a pod of another namespace. Cells are `allow`, `deny` and `n/a`, the last for a
+        source in front of itself.
+
+        A target has to answer itself first, where no policy is in the way: then silence is a policy's.
+
+        Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/
+        """
+        table = tables.parse(traffic, (ALLOW, DENY, SKIP))
+        pods = _Pods(self.cluster, self.namespace)
+        plan = [
+            (row, column, wanted)
+            for row, cells in table.rows
+            for column, wanted in zip(table.columns, cells, strict=True)
+            if wanted != SKIP
+        ]
+        for row, column, _ in plan:
+            if row == _who(column):
+                raise UsageError(f"{row} in front of {column}: a source in front of itself is {SKIP}")
+        if not plan:
+            raise UsageError("allows_only(…) needs a cell that is not n/a")
+        targets = {column: _addresses(column, pods) for _, column, _ in plan}
+        found = self._dial(_work([(row, column) for row, column, _ in plan], targets, pods))
+        wrong = [(row, column, wanted) for row, column, wanted in plan if found[row, column] != wanted]
+        if wrong:
+            row, column, wanted = wrong[0]
+            raise CheckFailed(
+                found=tables.report(table, found),
+                because=lambda: self._why(row, column, wanted, pods),
+                look_at=f"kubectl -n {Side.of(_who(column), self.namespace).namespace} get networkpolicies",
+            )
+
+    def _dial(self, work: Sequence[_Source]) -> dict[tuple[str, str], str]:
+        """Return what became of each cell: all sources dial at once, each all its targets side by side.
+
+        Raises:
+            CheckFailed: a target does not answer itself, where no policy can be in the way.
+        """
+        with ThreadPoolExecutor(min(AT_ONCE, len(work))) as pool:
+            answers = list(pool.map(lambda item: self.cluster.dial(item.dials, item.pod), work))
+        cells: dict[tuple[str, str], set[str]] = {}
+        for item, replies in zip(work, answers, strict=True):
+            for cell, dial, reply in zip(item.cells, item.dials, replies, strict=True):
+                if cell is not None:
+                    cells.setdefault(cell, set()).add(_verdict(cell[1], reply))
+                elif reply.outcome != "answered":
+                    assert item.pod, "the probe is nobody's target"
+                    raise _deaf(item.pod, dial, reply)
+        return {cell: verdicts.pop() if len(verdicts) == 1 else "mixed" for cell, verdicts in cells.items()}
+
+    def _why(self, row: str, column: str, wanted: str, pods: _Pods) -> str:
+        """Say which policies select the two ends of a connection that is not as it is wanted."""
+        said = []
+        for pod, direction in [
+            *((pod, "Ingress") for pod in pods.at(_addresses(column, pods))[:1]),
+            *((pod, "Egress") for pod in pods.sources(row)[:1] if pod),
+        ]:
+            policies = explain.policies(self.cluster, pod, direction)
+            if policies:
+                verb = "selects" if len(policies) == 1 else "select"
+                rule = (
+                    "no rule allows this"
+                    if wanted == ALLOW
+                    else "a rule allows this, or another end does not"
+                )
+                names = " and ".join(f"`{policy}`" for policy in policies)
+                said.append(f"{names} {verb} {name(pod)} for {direction}: {rule}")
+            elif wanted == DENY:
+                said.append(f"no policy selects {name(pod)} for {direction}, so that nothing is denied there")
+        return "\n".join(said)
+
+
+class _Source(NamedTuple):
+    """Who dials, and what for: a cell of the table, or (None) to hear itself."""
+
+    pod: Object | None
+    cells: list[tuple[str, str] | None]
+    dials: list[Dial]
+
+
+def _work(cells: Sequence[tuple[str, str]], targets: dict[str, list[str]], pods: _Pods) -> list[_Source]:
+    """Return what each pod dials: one call for each, whatever rows it is in."""
+    work: dict[str, _Source] = {}
+
+    def of(pod: Object | None) -> _Source:
+        return work.setdefault(uid(pod) if pod else STRANGER, _Source(pod, [], []))
+
+    for row, column in cells:
+        for pod in pods.sources(row):
+            source = of(pod)
+            for address in targets[column]:
+                source.cells.append((row, column))
+                source.dials.append(_dialling(address, column))
+    for column, addresses in targets.items():
+        for pod in pods.at(addresses):
+            source = of(pod)
+            source.cells.append(None)
+            source.dials.append(_dialling(f"{dig(pod, 'status', 'podIP')}:{_port(column)}", column))
+    return list(work.values())
+
+
+def _deaf(pod: Object, dial: Dial, reply: Reply) -> CheckFailed:
+    return CheckFailed(
+        expected=f"{name(pod)} answers itself on port {dial.address.rpartition(':')[2]}",
+        found=_said(reply),
+        because="without an answer there, nothing can be said of who reaches it",
+        look_at=f"kubectl -n {pod['metadata']['namespace']} describe pod {name(pod)}",
+    )
+
+
+class _Pods:
+    """The Ready pods of the cluster, read once for one reading of the table."""
+
+    def __init__(self, cluster: Cluster, namespace: str) -> None:
+        self.cluster, self.namespace = cluster, namespace
+        self._lists: dict[str, list[tuple[Object, list[str]]]] = {}
+
+    def sources(self, word: str) -> list[Object | None]:
+        """Return pods to dial from; None is the probe, a stranger to everybody."""
+        return [None] if word == STRANGER else list(self.named(word))
+
+    def named(self, word: str) -> list[Object]:
+        """Return some of the Ready pods that a word means.
+
+        Raises:
+            CheckFailed: there is none.
+        """
+        side = Side.of(word, self.namespace)
+        found = [pod for pod, owners in self._ready(side.namespace) if side.has(pod, owners)]
+        if not found:
+            raise CheckFailed(
+                expected=f"a Ready pod of {side.word} in {side.namespace}",
+                found="there is none",
+                because=lambda: explain.pods_not_ready(
+                    self.cluster, self.cluster.list("Pod", side.namespace)
+                ),
+                look_at=f"kubectl -n {side.namespace} get pods --show-labels",
+            )
+        return sorted(found, key=name)[:DIALLED]
+
+    def at(self, addresses: Sequence[str]) -> list[Object]:
+        """Return the pods that have these addresses."""
+        hosts = {address.rpartition(":")[0] for address in addresses}
+        known = (pod for pods in self._lists.values() for pod, _ in pods)
+        return [pod for pod in known if dig(pod, "status", "podIP") in hosts]
+
+    def _ready(self, namespace: str) -> list[tuple[Object, list[str]]]:
+        if namespace not in self._lists:
+            made = {uid(item): item for item in self.cluster.list("ReplicaSet", namespace)}
+            self._lists[namespace] = [
+                (pod, list(_owners(pod, made))) for pod in self.cluster.list("Pod", namespace) if ready(pod)
+            ]
+        return self._lists[namespace]
+
+
+def _owners(pod: Object, replica_sets: dict[str, Object]) -> Iterator[str]:
+    yield name(pod)
+    owner = controller(pod)
+    while owner:
+        yield owner["name"]
+        above = replica_sets.get(owner["uid"])
+        owner = controller(above) if above else None
+
+
+def _who(column: str) -> str:
+    return column.rpartition(":")[0]
+
+
+def _port(column: str) -> int:
+    return int(column.rpartition(":")[2].removesuffix("/udp"))
+
+
+def _addresses(column: str, pods: _Pods) -> list[str]:
+    """Return where the target of a column is dialled."""
+    if column == DNS:
+        return [_API]
+    target = _TARGET.fullmatch(column)
+    if target is None or not 0 < int(target["port"]) < 65536:
+        raise UsageError(f"a target is written TARGET:PORT, TARGET:PORT/udp or {DNS}, not {column!r}")
+    if _ADDRESS.fullmatch(target["who"]):
+        return [f"{target['who']}:{target['port']}"]
+    return [f"{dig(pod, 'status', 'podIP')}:{target['port']}" for pod in pods.named(target["who"])]
+
+
+def _dialling(address: str, column: str) -> Dial:
+    return Dial(address, path=None, protocol="udp" if column.endswith("/udp") else "tcp", timeout=TIMEOUT)
+
+
+def _verdict(column: str, reply: Reply) -> str:
+    """Return `allow` or `deny`.
+
+    Raises:
+        GraderError: the connection ended in a way that says neither.
+    """
+    if column == DNS:
+        return DENY if reply.outcome == "dns" else ALLOW
+    if reply.outcome == "answered":
+        return ALLOW
+    if reply.outcome in ("timeout", "refused"):  # some engines drop a packet, some refuse it
+        return DENY
+    raise GraderError(f"a connection to {column} ended with {_said(reply)}")
+
+
+def _said(reply: Reply) -> str:
+    words = {"timeout": "no answer", "refused": "connection refused", "dns": "no such name"}
+    return words.get(reply.outcome, reply.detail or reply.outcome)

@@ -1,0 +1,169 @@
+"""The traffic of a namespace: a table in words against what the pods find."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pytest
+from made import NS, deploy, meta
+
+from checks import CheckFailed, GraderError, Network, Solution, UsageError, eventually
+from checks.cluster import Dial, Object, Reply
+from checks.fake import Fake
+from checks.objects import name
+
+TRAFFIC = r"""
+    from \ to    web:80   db:5432
+    shop         allow    deny
+    web          n/a      allow
+    stranger     deny     deny
+"""
+
+
+def policy(policy: str, selects: dict[str, str], *types: str) -> Object:
+    spec = {"podSelector": {"matchLabels": selects}, "policyTypes": list(types)}
+    return {"kind": "NetworkPolicy", "metadata": meta("NetworkPolicy", policy), "spec": spec}
+
+
+def allowing(*pairs: str) -> object:
+    """Let only these pairs (`shop>web`) through, and each pod to itself."""
+
+    def blocks(source: Object | None, ip: str, dial: Dial) -> bool:
+        number = {"1": "web", "2": "db", "3": "shop"}[ip.split(".")[2]]
+        who = name(source).partition("-")[0] if source else "stranger"
+        return who != number and f"{who}>{number}" not in pairs
+
+    return blocks
+
+
+@pytest.fixture
+def shop(cluster: Fake) -> Fake:
+    """Three workloads; `web` and `db` listen, and the policies are right."""
+    for net, (who, port) in enumerate([("web", 80), ("db", 5432), ("shop", 1)], 1):
+        for pod in deploy(cluster, who, 2, net=net):
+            cluster.serving[pod["status"]["podIP"], port] = Reply("answered")
+    cluster.blocks = allowing("shop>web", "web>db")
+    return cluster
+
+
+def test_traffic_as_in_the_table_passes(app: Solution, shop: Fake) -> None:
+    eventually(app.network).allows_only(TRAFFIC)
+    assert shop.now >= Network.hold, "it has to hold"
+
+
+def test_traffic_that_is_let_through_is_shown_in_the_table(app: Solution, shop: Fake) -> None:
+    shop.blocks = allowing("shop>web", "web>db", "shop>db", "stranger>web")
+    shop.put(policy("web-open", {"app": "web"}, "Ingress"))
+    with pytest.raises(CheckFailed) as failure:
+        app.network.allows_only(TRAFFIC)
+    assert (
+        str(failure.value)
+        == r"""
+    found     from \ to   web:80   db:5432
+              shop        allow    ALLOW  <- expected deny
+              web         n/a      allow
+              stranger    ALLOW    deny  <- expected deny
+    because   no policy selects db-1 for Ingress, so that nothing is denied there
+              no policy selects shop-1 for Egress, so that nothing is denied there
+    look at   kubectl -n k-1 get networkpolicies""".removeprefix("\n")
+    )
+
+
+def test_traffic_that_is_denied_names_the_policies_at_both_ends(app: Solution, shop: Fake) -> None:
+    shop.blocks = allowing("web>db")
+    shop.put(policy("web", {"app": "web"}, "Ingress"))
+    shop.put(policy("all", {}, "Egress"))
+    with pytest.raises(CheckFailed) as failure:
+        app.network.allows_only(TRAFFIC)
+    assert "shop        DENY" in failure.value.found
+    failure.value.read_cause()
+    assert failure.value.because == (
+        "`web` selects web-1 for Ingress: no rule allows this\n"
+        "`all` selects shop-1 for Egress: no rule allows this"
+    )
+
+
+def test_an_empty_namespace_has_no_traffic(app: Solution) -> None:
+    with pytest.raises(CheckFailed) as failure:
+        app.network.allows_only(TRAFFIC)
+    assert (
+        str(failure.value)
+        == """
+    expected  a Ready pod of web in k-1
+    found     there is none
+    look at   kubectl -n k-1 get pods --show-labels""".removeprefix("\n")
+    )
+
+
+def test_a_target_that_does_not_listen_is_no_deny(app: Solution, shop: Fake) -> None:
+    del shop.serving["10.0.2.1", 5432]
+    with pytest.raises(CheckFailed) as failure:
+        app.network.allows_only(TRAFFIC)
+    assert failure.value.expected == "db-1 answers itself on port 5432"
+    assert failure.value.found == "connection refused"
+
+
+def test_pods_of_one_word_that_differ_are_neither(app: Solution, shop: Fake) -> None:
+    right = shop.blocks
+    shop.blocks = lambda source, ip, dial: ip != "10.0.1.2" and right(source, ip, dial)
+    with pytest.raises(CheckFailed) as failure:
+        app.network.allows_only(TRAFFIC)
+    assert "stranger    MIXED" in failure.value.found
+
+
+def test_a_connection_that_ends_otherwise_is_no_verdict(app: Solution, shop: Fake) -> None:
+    right = shop.dial
+
+    def dial(dials: Collection[Dial], source: Object | None = None) -> list[Reply]:
+        return [Reply("other", detail="no route to host")] if source is None else right(dials, source)
+
+    shop.dial = dial
+    with pytest.raises(GraderError, match="no route to host"):
+        app.network.allows_only(r"x  web:80" "\nstranger  deny")
+
+
+@pytest.mark.parametrize("word", ["app=web", "web-1", "web-rs", f"{NS}/web", f"{NS}/app=web"])
+def test_pods_go_by_name_owner_labels_and_namespace(app: Solution, shop: Fake, word: str) -> None:
+    app.network.allows_only(f"x  {word}:80\nshop  allow\nstranger  deny")
+
+
+def test_names_are_looked_up_from_each_pod(app: Solution, shop: Fake) -> None:
+    table = "x  dns  web:80\nshop  {}  allow"
+    app.network.allows_only(table.format("deny"))
+    with pytest.raises(CheckFailed) as failure:
+        app.network.allows_only(table.format("allow"))
+    assert "DENY" in failure.value.found
+
+
+def test_a_false_table_is_judged_when_nothing_changes_any_more(app: Solution, shop: Fake) -> None:
+    shop.blocks = allowing()
+    with pytest.raises(CheckFailed) as failure:
+        eventually(app.network).allows_only(TRAFFIC)
+    assert failure.value.waited.endswith("settled: nothing was still changing")
+    assert shop.now < 10
+
+
+def test_a_policy_that_comes_late_is_waited_for(app: Solution, shop: Fake) -> None:
+    right, shop.blocks = shop.blocks, allowing()
+
+    def comes() -> None:
+        shop.blocks = right
+        shop.put(policy("late", {}, "Ingress"))
+
+    shop.at(2, comes)
+    eventually(app.network).allows_only(TRAFFIC)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("x  web\nshop  allow", "a target is written TARGET:PORT"),
+        ("x  web:0\nshop  allow", "a target is written TARGET:PORT"),
+        ("x  web:80\nweb  allow", "a source in front of itself is n/a"),
+        ("x  web:80\nshop  n/a", "a cell that is not n/a"),
+        ("x  web:80\nshop  yes", "says `yes` for `web:80`"),
+    ],
+)
+def test_a_table_without_a_meaning_is_refused(app: Solution, table: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        app.network.allows_only(table)
