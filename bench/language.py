@@ -3,8 +3,9 @@
     python bench/language.py
 
 Rights: a table of 100 cells against 100 calls of `kubectl auth can-i`. Notice: from a change that the API
-server has taken to the first reading that finds it true. Traffic: a table of 9 pods by 9 pods and 2 ports.
-The last line is JSON.
+server has taken to the first reading that finds it true. Waiting: requests to the API server in a second, and
+how long after its patience a false claim is reported. Traffic: a table of 9 pods by 9 pods and 2 ports. The
+last line is JSON.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
+from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -69,6 +72,7 @@ class Mark(Noun):
 
     kind = "ConfigMap"
     kinds = ("ConfigMap",)
+    patience = 5.0
 
     @check(hold=0)
     def says(self, value: str) -> None:
@@ -103,6 +107,24 @@ def notice(app: Solution, cluster: LiveCluster) -> dict[str, float]:
         took.append(max(0.0, seen - changed[0]) * 1000)
     cuts = statistics.quantiles(took, n=20)
     return {"noticed p50 ms": round(statistics.median(took)), "noticed p95 ms": round(cuts[18])}
+
+
+def waiting(app: Solution, cluster: LiveCluster) -> dict[str, float]:
+    """Return what a claim costs that stays false while its pod waits for an image, and how late it ends."""
+    labels = {"app": "late"}
+    pods = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "a", "image": "nothing:here"}]}}
+    spec = {"selector": {"matchLabels": labels}, "template": pods}
+    late = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "late"}, "spec": spec}
+    cluster.create(late, app.namespace)
+    begun = time.monotonic()
+    with patch.object(cluster.api, "call", wraps=cluster.api.call) as calls, suppress(CheckFailed):
+        eventually(app.deployment("late")).rolled_out()
+    rate = calls.call_count / (time.monotonic() - begun)
+    begun = time.monotonic()
+    with suppress(CheckFailed):
+        eventually(Mark(app.cluster, app.namespace, "mark")).says("never")
+    over = time.monotonic() - begun - Mark.patience
+    return {"requests in a second": round(rate, 1), "late s": round(over, 2)}
 
 
 def traffic(app: Solution, cluster: LiveCluster) -> dict[str, float]:
@@ -158,6 +180,7 @@ def main() -> None:
             app = Solution(cluster, sandbox.namespace)
             found |= rights(app, cluster, kubectl(handle), handle.kubeconfig)
             found |= notice(app, cluster)
+            found |= waiting(app, cluster)
             found |= traffic(app, cluster)
     print(json.dumps(found))
 

@@ -16,7 +16,7 @@ from checks.noun import Noun, check
 from checks.objects import dig, finished, name, terminating
 from checks.rest import WORKLOADS, digest_of
 from checks.tables import Table
-from checks.workloads import Workload, absent
+from checks.workloads import Workload
 
 TOO_MUCH = (
     "get secrets",
@@ -166,8 +166,11 @@ class Access(Noun):
 
         A row is `sa/NAME` (`sa/NAMESPACE:NAME`), `user/NAME` or `group/NAME`. A column is `VERB RESOURCE`
         (`get pods`, `create pods/exec`, `patch deployments.apps`), `VERB RESOURCE NAME` for one object, or
-        `VERB /path`; ` -A` behind it asks for all namespaces. A cell is yes, no or n/a. `also` holds those
-        rights of `TOO_MUCH` that are granted on purpose.
+        `VERB /path`; ` -A` behind it asks for all namespaces. A cell is yes, no or n/a.
+
+        Too much is what `TOO_MUCH` lists: rights by which an account gets at others' data or at more rights,
+        such as `list secrets`, `create pods/exec` or `escalate roles`. `also` holds those that are granted on
+        purpose.
 
         >>> eventually(app.access).grants_only('''
         ...     subject     get pods   delete pods
@@ -646,8 +649,7 @@ class ServiceAccount(Noun):
         """
         if not isinstance(workload, Workload):
             raise UsageError(f"serves(…) takes a workload such as app.deployment('web'), not {workload!r}")
-        if self.get() is None:
-            raise absent(self)
+        self.read()
         pods = [pod for pod in workload.owned_pods() if not terminating(pod) and not finished(pod)]
         if not pods:
             raise workload.without_pods("a pod")

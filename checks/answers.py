@@ -89,6 +89,10 @@ class Answer(Noun):
 
         Raises:
             UsageError: what is no number is said to be one.
+
+        >>> eventually(app.answer("how-many-pods")).is_number(
+        ...     lambda: len(app.pods), decoys={2: "that counts pods that have ended, too"}
+        ... )
         """
         within = _number_of_author(tolerance, "tolerance")
         if within < 0:
@@ -119,6 +123,8 @@ class Answer(Noun):
 
         Raises:
             UsageError: what is no text, or an empty one, is said to be true.
+
+        >>> eventually(app.answer("strategy")).is_text("RollingUpdate")
         """
 
         def form(value: object) -> str | None:
@@ -144,6 +150,8 @@ class Answer(Noun):
 
         Raises:
             UsageError: nothing is accepted, or something that is neither a text nor a number.
+
+        >>> eventually(app.answer("port")).is_one_of({80, "http"})
         """
         if not callable(accepted):
             if not _several(accepted, "accepted"):
@@ -173,6 +181,8 @@ class Answer(Noun):
 
         Raises:
             UsageError: there is no noun, or something else.
+
+        >>> eventually(app.answer("broken-deployment")).is_name_of(app.deployment("web"))
         """
         if not callable(nouns) and not _nouns(nouns):
             raise UsageError("is_name_of(…) needs a noun, such as is_name_of(app.deployment('web'))")

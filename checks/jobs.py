@@ -27,12 +27,18 @@ class Job(Workload):
 
     @check(hold=0)
     def completes(self) -> None:
-        """The Job ends with success: it has condition Complete."""
+        """The Job ends with success: it has condition Complete.
+
+        >>> eventually(app.job("backup")).completes()
+        """
         self._ends("Complete", "Failed")
 
     @check(hold=0)
     def fails(self) -> None:
-        """The Job ends without success: it has condition Failed."""
+        """The Job ends without success: it has condition Failed.
+
+        >>> eventually(app.job("backup")).fails()
+        """
         self._ends("Failed", "Complete")
 
     def _ends(self, wanted: str, other: str) -> None:
@@ -45,7 +51,10 @@ class Job(Workload):
 
     @check
     def succeeded_times(self, n: int) -> None:
-        """So many pods of the Job have ended with success, neither more nor less."""
+        """So many pods of the Job (`n`) have ended with success, neither more nor less.
+
+        >>> eventually(app.job("backup")).succeeded_times(3)
+        """
         if isinstance(n, bool) or not isinstance(n, int) or n < 0:
             raise UsageError(f"succeeded_times(…) takes a number of pods, not {n!r}")
         job = self.read()
@@ -89,7 +98,10 @@ class CronJob(Workload):
 
     @check(hold=0)
     def scheduled(self, schedule: str) -> None:
-        """The CronJob has this schedule, and is not suspended."""
+        """The CronJob has this schedule, and is not suspended.
+
+        >>> eventually(app.cron_job("backup")).scheduled("*/5 * * * *")
+        """
         if not isinstance(schedule, str) or not schedule.split():
             raise UsageError(f"scheduled(…) takes a schedule such as '*/5 * * * *', not {schedule!r}")
         cron_job = self.read()
@@ -111,6 +123,9 @@ class CronJob(Workload):
 
         Raises:
             CheckFailed: there is no such CronJob.
+
+        >>> with app.cron_job("backup").run_now() as job:
+        ...     eventually(job).completes()
         """
         job = _manual(self.read_now())
         try:

@@ -89,6 +89,12 @@ class Network(Noun):
         A target has to answer itself first, where no policy is in the way: then silence is a policy's.
 
         Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/
+
+        >>> eventually(app.network).allows_only('''
+        ...     from       web:80   db:5432
+        ...     web        n/a      allow
+        ...     stranger   allow    deny
+        ... ''')
         """
         table = tables.parse(traffic, (ALLOW, DENY, SKIP))
         pods = _Pods(self.cluster, self.namespace)

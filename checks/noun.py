@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ClassVar, Concatenate, ParamSpec, TypeVar, cast, overload
 
-from checks import clock
+from checks import clock, explain
 from checks.cluster import Cluster, Object
 from checks.errors import CheckFailed, GraderError, UsageError
 from checks.observations import Observation, observe
@@ -52,6 +52,26 @@ class Noun:
     def get(self) -> Object | None:
         """Read the noun's object; None when it does not exist."""
         return self.cluster.get(self.kind, self.name, self.namespace)
+
+    def read(self) -> Object:
+        """Read the noun's object.
+
+        Raises:
+            CheckFailed: it does not exist.
+        """
+        obj = self.get()
+        if obj is None:
+            raise self.absent()
+        return obj
+
+    def absent(self) -> CheckFailed:
+        """Return the failure of a noun that does not exist."""
+        return CheckFailed(
+            expected=f"{self} exists",
+            found=f"no such {self.kind}",
+            because=lambda: explain.missing(self.cluster, self.namespace, self.kind, self.name),
+            look_at=f"kubectl -n {self.namespace} get {self.kind.lower()}s",
+        )
 
 
 N = TypeVar("N", bound=Noun)

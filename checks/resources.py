@@ -32,6 +32,8 @@ class Quota(Thing):
             UsageError: there is no limit, or one is no quantity.
 
         Source: https://kubernetes.io/docs/concepts/policy/resource-quotas/
+
+        >>> eventually(app.quota("team")).limits({"pods": "10", "requests.cpu": "2"})
         """
         wanted = _amounts({**(hard or {}), **more}, 'limits({"pods": "10"})')
         obj = self.read()
@@ -70,6 +72,8 @@ class LimitRange(Thing):
             UsageError: there is no default, or one is no quantity.
 
         Source: https://kubernetes.io/docs/concepts/policy/limit-range/
+
+        >>> eventually(app.limit_range("defaults")).defaults(container={"cpu": "500m", "memory": "256Mi"})
         """
         wanted = {
             **{("default", key): value for key, value in (container or {}).items()},

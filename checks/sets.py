@@ -101,6 +101,8 @@ class StatefulSet(Replicated):
 
         The cluster keeps whole seconds: equal ones are in order. It keeps no history either, so judge this
         before a pod is replaced or started again. One replica has no order, so it does not pass.
+
+        >>> eventually(app.stateful_set("db")).starts_in_order()
         """
         obj = self.read()
         names = self._names(obj)
@@ -180,7 +182,10 @@ class DaemonSet(LongRunning):
 
     @check
     def runs_on_each_node(self) -> None:
-        """A Ready pod of the DaemonSet runs on each node whose taints its pod template tolerates."""
+        """A Ready pod of the DaemonSet runs on each node whose taints its pod template tolerates.
+
+        >>> eventually(app.daemon_set("agent")).runs_on_each_node()
+        """
         obj = self.read()
         template = self.template(obj)
         nodes = [node for node in self.cluster.list("Node") if not _repelling(node, template)]
@@ -188,7 +193,13 @@ class DaemonSet(LongRunning):
 
     @check
     def runs_on(self, *nodes: str) -> None:
-        """A Ready pod of the DaemonSet runs on each of these nodes, and none of its pods on another."""
+        """A Ready pod of the DaemonSet runs on each of these nodes, and none of its pods on another.
+
+        Raises:
+            UsageError: there is no node, or one that the cluster does not have.
+
+        >>> eventually(app.daemon_set("agent")).runs_on("worker", "worker2")
+        """
         if not nodes or not all(node and isinstance(node, str) for node in nodes):
             raise UsageError(f"runs_on(…) takes names of nodes, such as runs_on('worker'), not {nodes!r}")
         obj = self.read()

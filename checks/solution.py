@@ -15,7 +15,7 @@ from checks.resources import LimitRange, Quota
 from checks.service import Service
 from checks.sets import DaemonSet, ReplicaSet, StatefulSet
 from checks.things import Thing
-from checks.workloads import Deployment, Pod, absent
+from checks.workloads import Deployment, Pod
 
 
 class Solution:
@@ -65,7 +65,7 @@ class Solution:
         nobody = Pod(self.cluster, self.namespace, name, uid="")
         obj = self.cluster.get("Pod", name, self.namespace)
         if obj is None:
-            failure = absent(nobody)
+            failure = nobody.absent()
             failure.read_cause()
             raise failure
         return Pod.of(self.cluster, obj)

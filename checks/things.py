@@ -78,14 +78,22 @@ class Thing(Noun):
 
     @check(hold=0)
     def exists(self) -> None:
-        """The object exists, and is not being deleted."""
+        """The object exists, and is not being deleted.
+
+        >>> eventually(app.object("Namespace", "team-a", namespaced=False)).exists()
+        """
         obj = self.read()
         if terminating(obj):
             raise self.failure(obj, expected=f"{self} exists", found="it is being deleted")
 
     @check
     def is_gone(self) -> None:
-        """The object does not exist; so it is, too, where it never did."""
+        """The object does not exist, or never did.
+
+        Proves little by itself: let another check show before that it was there.
+
+        >>> eventually(app.object("PersistentVolumeClaim", "data")).is_gone()
+        """
         obj = self.get()
         if obj is not None:
             raise self.failure(
@@ -100,13 +108,16 @@ class Thing(Noun):
     def matches(self, wanted: Mapping[str, Any]) -> None:
         """The object has these fields, among others.
 
-        Of a mapping the keys that are named count, `ABSENT` for one that is not there; an empty mapping
-        or list is an empty one. A list of plain values is the same list. Each mapping in a list is like one
-        item of the object's list, each like another. Quantities (`resources`, `capacity`, `hard` …) are
-        compared by value.
+        Of a mapping only the keys that are named count; `ABSENT` is for a key that is not there. An empty
+        mapping or list has to be empty, a list of plain values the same list. In a list of mappings each fits
+        another item of the object's list, in any order. Quantities (below `resources`, `capacity`, `hard` …)
+        are compared by value.
 
         Raises:
             UsageError: nothing is wanted, or something that no object can have.
+
+        >>> pod = {"containers": [{"name": "main", "resources": {"limits": {"memory": "128Mi"}}}]}
+        >>> eventually(app.object("Deployment", "web")).matches({"spec": {"template": {"spec": pod}}})
         """
         if not isinstance(wanted, Mapping) or not wanted:
             raise UsageError(f'matches(…) needs fields, such as {{"data": {{"a": "b"}}}}, not {wanted!r}')
@@ -127,6 +138,8 @@ class Thing(Noun):
 
         Raises:
             UsageError: the status is not "True", "False" or "Unknown".
+
+        >>> eventually(app.object("Deployment", "web")).has_condition("Available")
         """
         if not type or not isinstance(type, str):
             raise UsageError(f'has_condition(…) needs a type, such as has_condition("Ready"), not {type!r}')
@@ -154,13 +167,16 @@ class Thing(Noun):
 
     @check(hold=0)
     def is_owned_by(self, other: Noun) -> None:
-        """The object has the other one among its owners: that very object, by its UID."""
+        """The object has the other one among its owners: that very object, by its UID.
+
+        >>> eventually(app.object("ConfigMap", "settings")).is_owned_by(app.deployment("web"))
+        """
         if not isinstance(other, Noun):
             raise UsageError(f"is_owned_by(…) takes a noun such as app.deployment('web'), not {other!r}")
         obj = self.read()
         owner = other.get()
         if owner is None:
-            raise other.absent() if isinstance(other, Thing) else _absent(other)
+            raise other.absent()
         references: list[Object] = dig(obj, "metadata", "ownerReferences", default=[])
         if uid(owner) not in [reference.get("uid") for reference in references]:
             raise self.failure(
@@ -177,6 +193,8 @@ class Thing(Noun):
 
         Raises:
             UsageError: there is no label, or its value is no text.
+
+        >>> eventually(app.object("ConfigMap", "settings")).carries(app="web")
         """
         _refuse_no_text(wanted, 'carries(app="web")')
         obj = self.read()
@@ -189,6 +207,8 @@ class Thing(Noun):
 
         Raises:
             UsageError: there is no annotation, or its value is no text.
+
+        >>> eventually(app.object("ConfigMap", "settings")).is_annotated({"owner": "team-a"})
         """
         _refuse_no_text(wanted, 'is_annotated({"owner": "team-a"})')
         obj = self.read()
@@ -200,17 +220,6 @@ class Thing(Noun):
         ]
         if wrong:
             raise self.failure(obj, expected=_pairs(wanted), found="\n".join(wrong))
-
-    def read(self) -> Object:
-        """Read the object.
-
-        Raises:
-            CheckFailed: it does not exist.
-        """
-        obj = self.get()
-        if obj is None:
-            raise self.absent()
-        return obj
 
     def absent(self) -> CheckFailed:
         """Return the failure of an object that does not exist."""
@@ -400,15 +409,6 @@ def _held(obj: Object) -> str:
     """Say what keeps an object that is being deleted."""
     finalizers = dig(obj, "metadata", "finalizers", default=[])
     return f"its finalizers keep it: {', '.join(finalizers)}" if terminating(obj) and finalizers else ""
-
-
-def _absent(other: Noun) -> CheckFailed:
-    return CheckFailed(
-        expected=f"{other} exists",
-        found=f"no such {other.kind}",
-        because=lambda: explain.missing(other.cluster, other.namespace, other.kind, other.name),
-        look_at=f"kubectl -n {other.namespace} get {other.kind.lower()}",
-    )
 
 
 def _another(other: Noun, owner: Object, references: Sequence[Object]) -> str:

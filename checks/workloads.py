@@ -54,7 +54,10 @@ class Pod(Noun):
 
     @check
     def is_ready(self) -> None:
-        """The pod is Ready."""
+        """The pod is Ready.
+
+        >>> eventually(app.deployment("web").pods[0]).is_ready()
+        """
         expected = f"{self.name} is Ready"
         pod = self._there(expected)
         if not ready(pod):
@@ -76,7 +79,10 @@ class Pod(Noun):
 
     @check
     def keeps_running(self, *, ready: bool = True) -> None:
-        """The pod is the same one, has not been restarted, and is Ready (`ready=False`: or not)."""
+        """The pod is the same one, has not been restarted, and is Ready (`ready=False`: or not).
+
+        >>> consistently(app.deployment("web").pods[0], during=10).keeps_running()
+        """
         expected = f"{self.name} is the same pod, without a restart" + (", and Ready" if ready else "")
         pod = self._there(expected)
         again = restarts(pod) - self.restarts
@@ -98,7 +104,12 @@ class Pod(Noun):
 
     @check
     def is_gone(self) -> None:
-        """The pod does not exist any more."""
+        """The pod does not exist any more.
+
+        >>> pod = app.deployment("web").pods[0]
+        >>> with app.deployment("web").scaled(to=0):
+        ...     eventually(pod).is_gone()
+        """
         pod = self.get()
         if pod is not None:
             raise CheckFailed(
@@ -106,16 +117,6 @@ class Pod(Noun):
                 found="it is being deleted" if terminating(pod) else f"it is {_state(pod)}",
                 look_at=f"kubectl -n {self.namespace} get pod {self.name}",
             )
-
-
-def absent(noun: Noun) -> CheckFailed:
-    """Return the failure of a noun that does not exist."""
-    return CheckFailed(
-        expected=f"{noun} exists",
-        found=f"no such {noun.kind}",
-        because=lambda: explain.missing(noun.cluster, noun.namespace, noun.kind, noun.name),
-        look_at=f"kubectl -n {noun.namespace} get {noun.kind.lower()}s",
-    )
 
 
 def replicas(obj: Object) -> int:
@@ -205,21 +206,6 @@ class Workload(Noun):
         said = next(filter(None, events), "")
         return f"the cluster refuses to create its pods: {said}" if said else ""
 
-    def absent(self) -> CheckFailed:
-        """Return the failure of a workload that does not exist."""
-        return absent(self)
-
-    def read(self) -> Object:
-        """Read the workload's object.
-
-        Raises:
-            CheckFailed: it does not exist.
-        """
-        obj = self.get()
-        if obj is None:
-            raise self.absent()
-        return obj
-
     def read_now(self) -> Object:
         """Read the workload's object outside of a check.
 
@@ -237,6 +223,8 @@ class Workload(Noun):
         """A container of the workload's pod template runs one of these images.
 
         A name without a tag takes every tag; `nginx` is also `docker.io/library/nginx`.
+
+        >>> eventually(app.deployment("web")).runs_image("nginx:1.27")
         """
         if not names:
             raise UsageError("runs_image(…) needs the name of an image")
@@ -252,7 +240,10 @@ class Workload(Noun):
 
     @check
     def template_carries(self, /, **wanted: str) -> None:
-        """The workload's pod template has these labels, and so has every pod that it owns."""
+        """The workload's pod template has these labels, and so has every pod that it owns.
+
+        >>> eventually(app.deployment("web")).template_carries(tier="front")
+        """
         _some(wanted, "template_carries")
         obj = self.read()
         look_at = f"kubectl -n {self.namespace} get pods --show-labels"
@@ -293,6 +284,8 @@ class LongRunning(Workload):
 
         As `kubectl rollout status` decides it, but 0 pods are nothing to be rolled out, and more replicas
         than are asked for are too many. A StatefulSet with a partition has all pods, those above it new.
+
+        >>> eventually(app.deployment("web")).rolled_out()
         """
         obj = self.read()
         found = self.unfinished(obj)
@@ -317,7 +310,10 @@ class LongRunning(Workload):
 
     @check(hold=0)
     def selects_exactly(self, /, **labels: str) -> None:
-        """The workload's selector is these labels and nothing else."""
+        """The workload's selector is these labels and nothing else.
+
+        >>> eventually(app.deployment("web")).selects_exactly(app="web")
+        """
         _some(labels, "selects_exactly")
         selector = dig(self.read(), "spec", "selector", default={})
         has = dict(dig(selector, "matchLabels", default={}))
@@ -360,6 +356,10 @@ class Replicated(LongRunning):
         """The pod is gone or going, and as many others as the workload asks for are Ready.
 
         One reading is enough: a UID never comes back. That the others stay is a matter of `rolled_out`.
+
+        >>> pod = app.deployment("web").pods[0]
+        >>> with faults.killed(pod):
+        ...     eventually(app.deployment("web")).replaces(pod)
         """
         if not isinstance(pod, Pod):
             raise UsageError(f"replaces(…) takes a pod such as app.deployment('web').pods[0], not {pod!r}")
@@ -391,7 +391,11 @@ class Replicated(LongRunning):
 
     @contextmanager
     def scaled(self, *, to: int) -> Iterator[None]:
-        """Run the block with another number of replicas; set the former number again, whatever happens."""
+        """Run the block with another number of replicas; set the former number again, whatever happens.
+
+        >>> with app.deployment("web").scaled(to=3):
+        ...     eventually(app.deployment("web")).rolled_out()
+        """
         if isinstance(to, bool) or not isinstance(to, int) or to < 0:
             raise UsageError(f"scaled(to=…) takes a number of replicas, not {to!r}")
         former = replicas(self.read_now())
@@ -426,7 +430,10 @@ class Deployment(Replicated):
 
     @check
     def keeps_revisions(self, at_least: int) -> None:
-        """The Deployment has so many revisions, the present one included, that it can be rolled back to."""
+        """The Deployment keeps so many revisions to roll back to, or more, the present one included.
+
+        >>> eventually(app.deployment("web")).keeps_revisions(2)
+        """
         _positive(at_least, "keeps_revisions(…) takes a number of revisions")
         deployment = self.read()
         kept = self._revisions(deployment)
@@ -443,6 +450,8 @@ class Deployment(Replicated):
         """The Deployment's pod template is that of this revision.
 
         A revision that was rolled back to goes on under a new number; its old one is still known.
+
+        >>> eventually(app.deployment("web")).has_template_of(revision=1)
         """
         _positive(revision, "has_template_of(…) takes the number of a revision")
         deployment = self.read()

@@ -12,17 +12,16 @@ import doctest
 import inspect
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FunctionType
-from typing import Any
+from types import FunctionType, ModuleType
 
 import checks
 from checks import CheckFailed, Solution, faults, recording
 from checks.adverbs import consistently, eventually, seconds
 from checks.fake import Fake
-from checks.noun import Noun, _is_check, reading_of
+from checks.noun import _HOLD, _READING, Noun
 from docs.reference.scenes import NAMESPACE, Scene, scenes
 
 PAGE = Path(__file__).with_name("checks.md")
@@ -32,24 +31,40 @@ INTRO = f"""\
 
 # The checks
 
-A claim is a sentence of three words: an adverb, a noun, a check. `eventually(app.service("web")).answers()` \
-reads the Service `web` again and again until it answers; without an adverb a check reads once. A check that \
-finds its condition false raises `CheckFailed`, whose message the learner reads.
+A claim is a sentence of three words: an adverb, a noun, a check. \
+`eventually(app.service("web")).answers()` reads the Service `web` again and again until it answers. Without \
+an adverb a check reads once. A graded test makes one claim or more:
 
-`app` is what the submission made: every graded test gets it. **Patience** is how long `eventually` waits \
-before it gives up, **hold** how long a condition has to stay true before `eventually` believes it. Each \
-message below is what the example above it says in the namespace `{NAMESPACE}`."""
-NOTHING = "where nothing was applied yet"
+```python
+from checks import Solution, eventually, graded
+
+
+@graded(points=1)
+def test_web_answers(app: Solution) -> None:
+    \"\"\"Service `web` answers on port 80.\"\"\"
+    eventually(app.service("web")).answers("/", status=200)
+```
+
+`app` is what the submission made: every graded test gets it, and takes its nouns from it. A check that \
+finds its condition false raises `CheckFailed`, whose message the learner reads; each message below is what \
+the example above it says in the namespace `{NAMESPACE}`. A claim that has no meaning raises `UsageError`, \
+which is for the author.
+
+**Patience** is how long `eventually` waits before it gives up, **hold** how long a condition has to stay \
+true before `eventually` believes it. A noun has both; some checks have a hold of their own.
+
+What **disturbs** is no check but a context manager: it changes the cluster, runs the block, and heals."""
+EMPTY = "when the submission is empty"
+WORDS = {"name": '"web"', "kind": '"ConfigMap"', "question": '"how-many-pods"'}
+"""What the page calls a noun with, by parameter."""
+WIDE = 100
+"""Characters of a signature on one line."""
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A check or a fault, as the page shows it."""
+class Shown:
+    """An example, and the message with which it fails."""
 
-    name: str
-    """`Service.answers`, `faults.killed`."""
-    signature: str
-    prose: str
     example: str
     where: str
     """The scene in words."""
@@ -58,64 +73,98 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """A check or what disturbs, as the page shows it."""
+
+    name: str
+    """`Service.answers`, `faults.killed`."""
+    signature: str
+    prose: str
+    disturbs: bool
+    hold: float | None
+    """Of the check itself, None when it is the noun's."""
+    shown: list[Shown]
+
+
+@dataclass(frozen=True)
 class Section:
-    """A noun, as the page shows it."""
+    """A noun, or what several nouns have in common, as the page shows it."""
 
     noun: type[Noun]
     ways: list[str]
     """How a test gets one."""
-    checks: list[Entry]
+    entries: list[Entry]
+    """What the class defines itself."""
 
 
 class _Word(str):
-    """An annotation that a signature shows as it was written."""
+    """An annotation or a default that a signature shows as it is written here."""
 
     __slots__ = ()
     __repr__ = str.__str__
 
 
-def nouns() -> list[type[Noun]]:
-    """Return the nouns that `checks` exports, by name."""
-    exported = (getattr(checks, name) for name in sorted(checks.__all__))
-    return [item for item in exported if isinstance(item, type) and issubclass(item, Noun)]
+def exported() -> list[type[Noun]]:
+    """Return the nouns that `checks` exports, in the order in which `Solution` has them."""
+    order = [kind for _, kind, _ in getters(Solution)]
+    found = (getattr(checks, name) for name in checks.__all__)
+    nouns = [item for item in found if isinstance(item, type) and issubclass(item, Noun)]
+    return sorted(nouns, key=lambda noun: [*order, noun.__name__].index(noun.__name__))
+
+
+def documented() -> list[type[Noun]]:
+    """Return the exported nouns, and before them the classes from which they have some of their checks."""
+    nouns = exported()
+    bases = (base for noun in nouns for base in reversed(noun.__mro__) if base in nouns or own(base))
+    return list(dict.fromkeys(bases))
+
+
+def own(owner: type | ModuleType) -> list[str]:
+    """Return the names of the checks, and of what disturbs, that a class or module defines itself."""
+    found = {name: item for name, item in vars(owner).items() if reads(item) or disturbs(item)}
+    return sorted((name for name in found if name[0] != "_"), key=lambda name: disturbs(found[name]))
+
+
+def reads(item: object) -> bool:
+    """Return whether this is a check."""
+    return hasattr(item, _READING)
+
+
+def disturbs(item: object) -> bool:
+    """Return whether this is a context manager."""
+    return hasattr(item, "__wrapped__") and inspect.isgeneratorfunction(inspect.unwrap(item))
 
 
 def sections() -> list[Section]:
     """Read all nouns and their checks."""
     made = scenes()
     return [
-        Section(noun, ways(noun), [entry(noun, verb, made) for verb in dir(noun) if _is_check(noun, verb)])
-        for noun in nouns()
+        Section(noun, list(ways(noun)), [entry(noun, name, made) for name in own(noun)])
+        for noun in documented()
     ]
 
 
 def disturbances() -> list[Entry]:
-    """Read the faults: the context managers that their module makes and does not keep to itself."""
-    found = [
-        name
-        for name, item in sorted(vars(faults).items())
-        if not name.startswith("_")
-        and getattr(item, "__module__", "") == faults.__name__
-        and inspect.isgeneratorfunction(inspect.unwrap(item))
-    ]
+    """Read the faults."""
     made = scenes()
-    return [entry(faults, name, made) for name in found]
+    names = [name for name in own(faults) if vars(faults)[name].__module__ == faults.__name__]
+    return [entry(faults, name, made) for name in names]
 
 
-def entry(owner: Any, verb: str, made: Mapping[str, Scene]) -> Entry:  # noqa: ANN401 - a noun's class, or the module of the faults
-    """Read one check or fault, and run its example."""
-    name = f"{owner.__name__.rpartition('.')[2]}.{verb}"
-    prose, example = parts(getattr(owner, verb))
-    scene = made.get(name, Scene(name, NOTHING, Fake()))
-    message = ""
-    if isinstance(owner, type):
-        example = own(example, owner, verb)
-        message, failed = run(name, example, scene.cluster)
+def entry(owner: type[Noun] | ModuleType, name: str, made: Sequence[Scene]) -> Entry:
+    """Read a check or what disturbs, and run its examples."""
+    item = vars(owner)[name]
+    full = f"{owner.__name__.rpartition('.')[2]}.{name}"
+    prose, example = parts(item)
+    shown = []
+    for scene in [scene for scene in made if scene.check == full] or [Scene(full, EMPTY, Fake())]:
+        text = scene.example or example
+        message, failed = run(full, text, scene)
         # Whatever fails on the way to the check is not the check's message.
-        message = message if failed == verb else ""
-    elif scene.where != NOTHING:
-        message, _ = run(name, example, scene.cluster)
-    return Entry(name, signature(owner, verb), prose, example, scene.where, message)
+        telling = failed == name if reads(item) else scene.where != EMPTY
+        shown.append(Shown(text, scene.where, message if telling else ""))
+    hold = getattr(item, _HOLD, None)
+    return Entry(full, signature(owner, name), prose, disturbs(item), hold, shown)
 
 
 def parts(thing: object) -> tuple[str, str]:
@@ -127,23 +176,13 @@ def parts(thing: object) -> tuple[str, str]:
     return re.sub(r"\n{3,}", "\n\n", prose).strip(), example.strip()
 
 
-def own(example: str, noun: type[Noun], verb: str) -> str:
-    """Return the example of a check that several nouns inherit, as it is written for this one."""
-    base = next(kind for kind in noun.__mro__ if verb in vars(kind))
-    mine = next((call for call, _ in getters(Solution, noun)), None)
-    if base is noun or mine is None:
-        return example
-    akin = [call for other in nouns() if issubclass(other, base) for call, _ in getters(Solution, other)]
-    names = "|".join(re.escape(call.partition("(")[0]) for call in akin)
-    return re.sub(rf"\bapp\.(?:{names})\(", f"app.{mine.partition('(')[0]}(", example)
-
-
-def run(name: str, example: str, cluster: Fake) -> tuple[str, str]:
+def run(name: str, example: str, scene: Scene) -> tuple[str, str]:
     """Return the message with which the example fails, and the check that failed, if one did."""
     known = {word: getattr(checks, word) for word in checks.__all__}
+    app = Solution(scene.cluster, NAMESPACE, scene.answers)
     try:
-        with cluster.time(), recording() as record:
-            exec(example, {**known, "app": Solution(cluster, NAMESPACE)})  # noqa: S102 - our own docstrings
+        with scene.cluster.time(), recording() as record:
+            exec(example, {**known, "app": app})  # noqa: S102 - our own docstrings
     except CheckFailed as failure:
         failed = [each.check for each in record.observations if each.verdict == "failed"]
         return str(failure), next(iter(failed), "")
@@ -152,66 +191,75 @@ def run(name: str, example: str, cluster: Fake) -> tuple[str, str]:
     return "", ""
 
 
-def signature(owner: Any, verb: str) -> str:  # noqa: ANN401 - see entry
+def signature(owner: type | ModuleType, name: str) -> str:
     """Return how a check, a fault or an adverb is called."""
     first = 1 if isinstance(owner, type) else 0
-    found = inspect.signature(getattr(owner, verb))
-    kept = [
-        parameter.replace(annotation=_Word(parameter.annotation))
-        for parameter in list(found.parameters.values())[first:]
-    ]
-    return verb + str(found.replace(parameters=kept, return_annotation=inspect.Signature.empty))
+    found = inspect.signature(vars(owner)[name])
+    kept = [_plain(parameter) for parameter in list(found.parameters.values())[first:]]
+    text = name + str(found.replace(parameters=kept, return_annotation=inspect.Signature.empty))
+    if len(text) <= WIDE:
+        return text
+    inside = text.removeprefix(f"{name}(").removesuffix(")")
+    lines = "".join(f"    {line},\n" for line in re.split(r", (?=\*|/|\w+:)", inside))
+    return f"{name}(\n{lines})"
 
 
-def ways(noun: type[Noun]) -> list[str]:
-    """Return how a test gets a noun: from the solution, or from another noun."""
-    found = {f"app.{call}": said for call, said in getters(Solution, noun)}
-    for other in nouns():
-        for first, _ in getters(Solution, other):
-            found |= {f"app.{first}.{call}": said for call, said in getters(other, noun)}
-    return [
-        f"{', '.join(f'`{call}`' for call in found if found[call] == said)}: {said}"
-        for said in dict.fromkeys(found.values())
-    ]
+def _plain(parameter: inspect.Parameter) -> inspect.Parameter:
+    default = _Word("{}") if isinstance(parameter.default, Mapping) else parameter.default
+    return parameter.replace(annotation=_Word(parameter.annotation), default=default)
 
 
-def getters(owner: type, noun: type[Noun]) -> Iterator[tuple[str, str]]:
-    """Yield the methods and properties that return a noun, as they are called, with what they say."""
-    for name in dir(owner):
-        member = inspect.getattr_static(owner, name)
+def ways(noun: type[Noun]) -> Iterator[str]:
+    """Yield how a test gets a noun: from the solution, or from another noun."""
+    for call, kind, said in getters(Solution):
+        if kind == noun.__name__:
+            yield f"`app.{call}`: {said}"
+    for other in documented():
+        first = next((call for call, kind, _ in getters(Solution) if is_a(kind, other)), "")
+        for call, kind, said in getters(other):
+            if kind == noun.__name__:
+                yield f"`app.{first}.{call}`: {said}"
+
+
+def is_a(kind: str, noun: type[Noun]) -> bool:
+    """Return whether the noun of this name has the checks of a class."""
+    return issubclass(getattr(checks, kind, object), noun)
+
+
+def getters(owner: type) -> Iterator[tuple[str, str, str]]:
+    """Yield each method and property that returns something: as it is called, of which type, what it says."""
+    for name, member in vars(owner).items():
         function = member.fget if isinstance(member, property) else member
         if name.startswith("_") or not isinstance(function, FunctionType):
             continue
-        returned = str(function.__annotations__.get("return"))
-        if returned in (noun.__name__, f"list[{noun.__name__}]"):
-            call = name if isinstance(member, property) else f"{name}({arguments(function)})"
-            first = "[0]" if returned.startswith("list[") else ""
-            yield call + first, parts(function)[0].partition("\n")[0]
+        kind = str(function.__annotations__.get("return")).removeprefix("list[").removesuffix("]")
+        call = name if isinstance(member, property) else f"{name}({arguments(function)})"
+        yield call, kind, parts(function)[0].partition("\n")[0].removeprefix("Return ")
 
 
 def arguments(function: FunctionType) -> str:
     """Return what a method is called with: a name where it wants one, else its own words."""
     parameters = list(inspect.signature(function).parameters.values())[1:]
     return ", ".join(
-        '"web"' if parameter.name == "name" else str(parameter.replace(annotation=inspect.Parameter.empty))
+        WORDS.get(parameter.name) or str(parameter.replace(annotation=inspect.Parameter.empty))
         for parameter in parameters
     )
 
 
 def lacking(found: Sequence[Section], disturbed: Sequence[Entry]) -> Iterator[str]:
     """Yield what the docstrings and the scenes owe the page."""
-    every = [item for section in found for item in section.checks]
-    for section in found:
-        if not section.ways:
-            yield f"no method of Solution returns a {section.noun.__name__}"
-    for item in [*every, *disturbed]:
-        if not item.example:
-            yield f"the docstring of {item.name} has no line with >>>"
-    for item in [*every, *(item for item in disturbed if item.where != NOTHING)]:
-        if item.example and not item.message:
-            yield f"the example of {item.name} does not make it fail: it needs a scene in scenes.py"
-    for name in sorted(scenes().keys() - {item.name for item in [*every, *disturbed]}):
-        yield f"scenes.py has a scene for {name}, which is no check"
+    every = [*(item for section in found for item in section.entries), *disturbed]
+    for noun in [section.noun for section in found if not section.ways]:
+        if noun in exported():
+            yield f"no method of Solution returns a {noun.__name__}"
+    for item in every:
+        for shown in item.shown:
+            if not shown.example:
+                yield f"the docstring of {item.name} has no line with >>>"
+            elif not shown.message and not (item.disturbs and shown.where == EMPTY):
+                yield f"the example of {item.name} does not make it fail: it needs a scene in scenes.py"
+    for name in sorted({scene.check for scene in scenes()} - {item.name for item in every}):
+        yield f"scenes.py has a scene for {name}, which no class or module defines"
 
 
 def page(found: Sequence[Section], disturbed: Sequence[Entry]) -> str:
@@ -221,53 +269,75 @@ def page(found: Sequence[Section], disturbed: Sequence[Entry]) -> str:
         prose, _ = parts(adverb)
         blocks += [f"### {adverb.__name__}", fenced("python", signature(checks, adverb.__name__)), prose]
     for section in found:
-        blocks += [*of_noun(section), *(line for item in section.checks for line in of_check(section, item))]
+        blocks += [*of_noun(section, found), *(line for item in section.entries for line in of(item))]
     blocks += ["## Faults", parts(faults)[0]]
-    for item in disturbed:
-        blocks += [f"### {item.name}", fenced("python", f"with faults.{item.signature}: ..."), item.prose]
-        blocks += shown(item)
+    blocks += [line for item in disturbed for line in of(item)]
     return "\n\n".join(blocks) + "\n"
 
 
 def index(found: Sequence[Section], disturbed: Sequence[Entry]) -> Iterator[str]:
-    """Yield one line for each noun, with links to its checks."""
-    links = {"Adverbs": ["eventually", "consistently"]}
-    links |= {section.noun.__name__: [item.name for item in section.checks] for section in found}
-    links |= {"Faults": [item.name for item in disturbed]}
-    for title, names in links.items():
-        to = (f"[{name.rpartition('.')[2]}](#{name.replace('.', '').lower()})" for name in names)
-        yield f"- [{title}](#{title.lower()}): {', '.join(to)}"
+    """Yield one line for each exported noun, with links to all its checks."""
+    yield "- [Adverbs](#adverbs): [eventually](#eventually), [consistently](#consistently)"
+    for section in found:
+        if section.noun in exported():
+            whole = [section, *(base for base in reversed(found) if _above(base, section))]
+            yield f"- {link(section.noun.__name__)}: {links(item for each in whole for item in each.entries)}"
+    yield f"- [Faults](#faults): {links(disturbed)}"
 
 
-def of_noun(section: Section) -> Iterator[str]:
+def _above(base: Section, section: Section) -> bool:
+    return base is not section and issubclass(section.noun, base.noun)
+
+
+def link(name: str) -> str:
+    """Return a link to a heading."""
+    return f"[{name.rpartition('.')[2]}](#{name.replace('.', '').lower()})"
+
+
+def links(entries: Iterable[Entry]) -> str:
+    """Return links to checks, and behind them to what disturbs."""
+    items = list(entries)
+    lists = [
+        [link(item.name) for item in items if not item.disturbs],
+        [link(item.name) for item in items if item.disturbs],
+    ]
+    return "; disturbs: ".join(", ".join(names) for names in lists if names)
+
+
+def of_noun(section: Section, found: Sequence[Section]) -> Iterator[str]:
     """Yield the blocks that begin a noun's section."""
-    noun, (prose, example) = section.noun, parts(section.noun)
+    noun = section.noun
     yield f"## {noun.__name__}"
-    yield prose
-    if example:
-        yield fenced("python", example)
-    times = f"- Patience {seconds(noun.patience)}, hold {seconds(noun.hold)}"
-    yield "\n".join([*(f"- {way}" for way in section.ways), times])
+    yield parts(noun)[0]
+    lines = list(section.ways)
+    if noun in exported():
+        lines.append(f"Patience {seconds(noun.patience)}, hold {seconds(noun.hold)}")
+        for base in reversed(found):
+            if _above(base, section):
+                lines.append(f"Also, as every {link(base.noun.__name__)}: {links(base.entries)}")
+    below = [each.noun for each in found if _above(section, each) and each.noun in exported()]
+    if below:
+        lines.append(f"Nouns with these checks: {', '.join(link(each.__name__) for each in below)}")
+    yield "\n".join(f"- {line}" for line in lines)
 
 
-def of_check(section: Section, item: Entry) -> Iterator[str]:
-    """Yield the blocks of one check."""
-    _, hold = reading_of(section.noun.__new__(section.noun), item.name.rpartition(".")[2])
+def of(item: Entry) -> Iterator[str]:
+    """Yield the blocks of a check, or of what disturbs."""
     yield f"### {item.name}"
     yield fenced("python", item.signature)
     yield item.prose
-    if hold != section.noun.hold:
-        yield f"Hold {seconds(hold)}." if hold else "Hold 0 s: one reading that is true is enough."
-    yield from shown(item)
-
-
-def shown(item: Entry) -> Iterator[str]:
-    """Yield an example and its message, if there are any."""
-    if item.example:
-        yield fenced("python", item.example)
-    if item.message:
-        yield f"The message {item.where}:"
-        yield fenced("text", item.message)
+    if item.disturbs:
+        yield "Disturbs: a context manager."
+    if item.hold is not None:
+        yield f"Hold {seconds(item.hold)}" + (
+            ": one reading that is true is enough." * (not item.hold) or "."
+        )
+    for number, shown in enumerate(item.shown):
+        if shown.example and (number == 0 or shown.example != item.shown[number - 1].example):
+            yield fenced("python", shown.example)
+        if shown.message:
+            yield f"The message {shown.where}:"
+            yield fenced("text", shown.message)
 
 
 def fenced(language: str, text: str) -> str:

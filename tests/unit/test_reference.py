@@ -2,83 +2,116 @@
 
 from __future__ import annotations
 
+import inspect
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import checks
-from checks import Service, faults
+from checks import ServiceAccount, faults
+from checks.fake import Fake
 from checks.noun import Noun, _is_check, check
 from docs.reference import make_checks
+from docs.reference.scenes import Scene
 
 PAGE = make_checks.PAGE.read_text(encoding="utf-8")
 HEADINGS = re.findall(r"^#{2,3} (.+)$", PAGE, re.MULTILINE)
 
 
 @pytest.fixture
-def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A page of this test's own, as the docstrings are."""
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small page of this test's own: one noun, with one check."""
     monkeypatch.setattr(make_checks, "PAGE", page := tmp_path / "checks.md")
-    assert make_checks.main([]) == 0
+    monkeypatch.setattr(make_checks, "documented", lambda: [ServiceAccount])
+    monkeypatch.setattr(make_checks, "disturbances", list)
+    monkeypatch.setattr(make_checks, "scenes", list)
+    assert make_checks.main(["--strict"]) == 0
     return page
 
 
-def exported() -> Iterator[type[Noun]]:
-    for name in checks.__all__:
-        item = getattr(checks, name)
-        if isinstance(item, type) and issubclass(item, Noun):
-            yield item
-
-
-def test_the_page_is_what_the_docstrings_say() -> None:
-    command = [sys.executable, make_checks.__file__, "--check"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr + "run make docs"
-
-
-def test_every_noun_and_every_check_is_on_the_page_and_no_other() -> None:
-    nouns = set(exported())
-    assert nouns >= {checks.Service, checks.Deployment, checks.Pod}
-    verbs = {f"{noun.__name__}.{verb}" for noun in nouns for verb in dir(noun) if _is_check(noun, verb)}
-    disturbed = {
-        f"faults.{name}"
-        for name, item in vars(faults).items()
-        if hasattr(item, "__wrapped__") and item.__module__ == faults.__name__ and name[0] != "_"
+def classes() -> Iterator[type[Noun]]:
+    """Yield the exported nouns, and the classes from which they have checks."""
+    exported = [getattr(checks, name) for name in checks.__all__]
+    nouns = [item for item in exported if isinstance(item, type) and issubclass(item, Noun)]
+    assert {checks.Service, checks.Deployment, checks.Pod, checks.Network} <= set(nouns)
+    yield from {
+        base for noun in nouns for base in noun.__mro__ if base in nouns or any(_verbs(base, _is_check))
     }
-    adverbs = {"Adverbs", "eventually", "consistently"}
-    wanted = {"Faults", *adverbs, *disturbed, *verbs, *(noun.__name__ for noun in nouns)}
+
+
+def _verbs(owner: type, kind: Callable[[type, str], bool]) -> Iterator[str]:
+    return (name for name in vars(owner) if name[0] != "_" and kind(owner, name))
+
+
+def _disturbs(owner: object, name: str) -> bool:
+    return inspect.isgeneratorfunction(inspect.unwrap(getattr(owner, name)))
+
+
+def section(page: str, heading: str) -> str:
+    """Return what is below a heading, up to the next."""
+    return page.partition(f"# {heading}\n")[2].partition("\n##")[0]
+
+
+def test_the_page_is_what_the_docstrings_say_and_none_lacks_an_example(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code = make_checks.main(["--check", "--strict"])
+    assert (code, capsys.readouterr().err) == (0, "")
+
+
+def test_each_check_and_each_disturbance_is_on_the_page_once_and_nothing_else() -> None:
+    wanted = {"Adverbs", "eventually", "consistently", "Faults", "faults.killed", "faults.out_of_rotation"}
+    for owner in classes():
+        verbs = [*_verbs(owner, _is_check), *_verbs(owner, _disturbs)]
+        wanted |= {owner.__name__, *(f"{owner.__name__}.{verb}" for verb in verbs)}
+    assert wanted >= {"Replicated.scaled", "CronJob.run_now", "Thing.matches", "Workload.runs_image"}
     assert sorted(HEADINGS) == sorted(wanted)
 
 
-def test_every_link_on_the_page_leads_to_a_heading() -> None:
+def test_every_fault_is_on_the_page() -> None:
+    made_here = [name for name, item in vars(faults).items() if hasattr(item, "__wrapped__")]
+    assert {f"faults.{name}" for name in made_here} <= set(HEADINGS)
+
+
+def test_every_link_on_the_page_leads_to_a_heading_and_every_heading_is_linked() -> None:
     places = {heading.replace(".", "").lower() for heading in HEADINGS}
-    links = re.findall(r"\(#(.+?)\)", PAGE)
-    assert set(links) == places
+    assert set(re.findall(r"\(#(.+?)\)", PAGE)) == places
 
 
-def test_the_first_sentence_of_every_check_is_on_the_page() -> None:
-    for noun in exported():
-        for verb in filter(lambda verb: _is_check(noun, verb), dir(noun)):
-            assert getattr(noun, verb).__doc__.splitlines()[0].strip() in PAGE
+def test_the_first_sentence_of_every_check_is_below_its_name() -> None:
+    for owner in classes():
+        for verb in _verbs(owner, _is_check):
+            first = (vars(owner)[verb].__doc__ or "").splitlines()[0]
+            assert first in section(PAGE, f"{owner.__name__}.{verb}")
 
 
-def test_another_docstring_makes_the_page_stale(
+def test_a_noun_links_to_the_checks_that_it_inherits() -> None:
+    for name in ("Deployment", "StatefulSet"):
+        index = next(line for line in PAGE.splitlines() if line.startswith(f"- [{name}](#"))
+        for text in (index, section(PAGE, name)):
+            assert "[rolled_out](#longrunningrolled_out)" in text
+            assert "[runs_image](#workloadruns_image)" in text
+            assert "disturbs: [scaled](#replicatedscaled)" in text
+    assert "[StatefulSet](#statefulset)" in section(PAGE, "Workload")
+
+
+def test_a_page_that_is_not_what_the_docstrings_say_is_stale(
     page: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert make_checks.main(["--check"]) == 0
     before = page.read_bytes()
-    monkeypatch.setattr(Service.answers, "__doc__", f"Indeed. {Service.answers.__doc__}")
+    monkeypatch.setattr(ServiceAccount.serves, "__doc__", f"Indeed. {ServiceAccount.serves.__doc__}")
     assert make_checks.main(["--check"]) == 1
     assert capsys.readouterr().err == "checks.md is not what the docstrings of checks/ say: run make docs\n"
     assert page.read_bytes() == before
 
 
 def test_another_message_makes_the_page_stale(page: Path) -> None:
-    page.write_bytes(page.read_bytes().replace(b"connection refused", b"no answer in time"))
+    changed = page.read_bytes().replace(b"no such ServiceAccount", b"nobody of that name")
+    assert changed != page.read_bytes()
+    page.write_bytes(changed)
     assert make_checks.main(["--check"]) == 1
 
 
@@ -88,66 +121,87 @@ def test_a_page_that_is_not_there_is_stale(page: Path) -> None:
     assert not page.exists()
 
 
+NO_FAILURE = "the example of ServiceAccount.serves does not make it fail: it needs a scene in scenes.py\n"
+
+
 @pytest.mark.parametrize(
     ("example", "owed"),
     [
-        ("", "the docstring of Service.refuses has no line with >>>"),
-        (
-            ">>> app.deployment('nope').pods",
-            "the example of Service.refuses does not make it fail: it needs a scene in scenes.py",
-        ),
-        (
-            ">>> app.service('web')",
-            "the example of Service.refuses does not make it fail: it needs a scene in",
-        ),
-        (
-            ">>> app.service('web').answers(status=404)",
-            "the example of Service.refuses does not make it fail",
-        ),
+        ("", "the docstring of ServiceAccount.serves has no line with >>>\n"),
+        (">>> app.deployment('nope').pods", NO_FAILURE),
+        (">>> app.service_account('viewer')", NO_FAILURE),
+        (">>> app.service('web').answers(status=404)", NO_FAILURE),
     ],
     ids=["no example", "fails on the way", "checks nothing", "another check"],
 )
 def test_strict_names_what_a_docstring_owes_and_writes_nothing(
     page: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], example: str, owed: str
 ) -> None:
-    monkeypatch.setattr(Service.refuses, "__doc__", f"The Service refuses.\n\n{example}")
+    monkeypatch.setattr(ServiceAccount.serves, "__doc__", f"It serves.\n\n{example}")
     before = page.read_bytes()
     assert make_checks.main(["--strict"]) == 1
-    assert [line for line in capsys.readouterr().err.splitlines() if line.startswith(owed)]
+    assert capsys.readouterr().err == owed
     assert page.read_bytes() == before
     assert make_checks.main([]) == 0
-    shown = page.read_text(encoding="utf-8").partition("### Service.refuses\n")[2].partition("\n##")[0]
-    assert "The message" not in shown
+    assert "The message" not in section(page.read_text(encoding="utf-8"), "ServiceAccount.serves")
 
 
 def test_an_example_that_means_nothing_is_named(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        Service.refuses, "__doc__", "The Service refuses.\n\n>>> app.servcie('web').refuses()"
-    )
-    with pytest.raises(SystemExit, match=r"the example of Service\.refuses is wrong: AttributeError"):
+    monkeypatch.setattr(ServiceAccount.serves, "__doc__", "It serves.\n\n>>> app.servcie('web').refuses()")
+    with pytest.raises(SystemExit, match=r"the example of ServiceAccount\.serves is wrong: AttributeError"):
         make_checks.main([])
 
 
-def test_a_check_that_nouns_inherit_shows_each_by_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Workload(Noun):
-        kind = "Workload"
+def test_a_scene_of_no_check_is_named(
+    page: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(make_checks, "scenes", lambda: [Scene("Pod.flies", "in the air", Fake())])
+    assert make_checks.main(["--strict"]) == 1
+    assert (
+        capsys.readouterr().err == "scenes.py has a scene for Pod.flies, which no class or module defines\n"
+    )
 
-        @check
-        def runs(self) -> None:
-            """The workload runs."""
 
-    class Left(Workload):
-        """One that a solution has."""
+def test_a_check_shows_one_message_for_each_of_its_scenes(
+    page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = "eventually(app.service_account('ops')).serves(app.deployment('web'))"
+    made = [
+        Scene("ServiceAccount.serves", "here", Fake()),
+        Scene("ServiceAccount.serves", "there", Fake(), other),
+    ]
+    monkeypatch.setattr(make_checks, "scenes", lambda: made)
+    assert make_checks.main(["--strict"]) == 0
+    shown = section(page.read_text(encoding="utf-8"), "ServiceAccount.serves")
+    assert re.findall("The message (.+):", shown) == ["here", "there"]
+    assert f"```python\n{other}\n```" in shown
+    assert re.findall(r"ServiceAccount `(\w+)` exists", shown) == ["viewer", "ops"]
 
-    class Right(Workload):
-        """Another."""
 
-    class Solution:
-        def left(self, name: str) -> Left: ...
-        def right(self, name: str) -> Right: ...
+class Wide(Noun):
+    """Something to be called with much."""
 
-    monkeypatch.setattr(make_checks, "Solution", Solution)
-    monkeypatch.setattr(make_checks, "nouns", lambda: [Left, Right])
-    example = 'eventually(app.left("web")).runs()'
-    assert make_checks.own(example, Left, "runs") == example
-    assert make_checks.own(example, Right, "runs") == 'eventually(app.right("web")).runs()'
+    kind = "Wide"
+
+    @check
+    def takes(
+        self,
+        first: Callable[[], int] | dict[str, int],
+        /,
+        *,
+        second: tuple[int, str] = (1, "a, b"),
+        third: str = "the third of three arguments",
+    ) -> None:
+        """It takes them."""
+
+
+def test_a_long_signature_has_a_line_for_each_argument() -> None:
+    assert make_checks.signature(Wide, "takes").splitlines() == [
+        "takes(",
+        "    first: Callable[[], int] | dict[str, int],",
+        "    /,",
+        "    *,",
+        "    second: tuple[int, str] = (1, 'a, b'),",
+        "    third: str = 'the third of three arguments',",
+        ")",
+    ]

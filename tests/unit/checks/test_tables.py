@@ -116,7 +116,7 @@ def tables(draw: st.DrawFn) -> Table:
     return Table(draw(HEADS), tuple(columns), tuple((head, draw(words)) for head in heads))
 
 
-@settings(max_examples=100, database=None, deadline=None)
+@settings(max_examples=40, database=None, deadline=None)
 @given(tables())
 def test_what_is_drawn_reads_the_same(table: Table) -> None:
     drawn = render(table)
@@ -124,7 +124,7 @@ def test_what_is_drawn_reads_the_same(table: Table) -> None:
     assert render(parse(drawn, WORDS)) == drawn
 
 
-@settings(max_examples=100, database=None, deadline=None)
+@settings(max_examples=40, database=None, deadline=None)
 @given(tables(), st.data())
 def test_what_was_found_can_be_read_back_from_the_message(table: Table, data: st.DataObject) -> None:
     found = {cell: data.draw(st.sampled_from(WORDS)) for cell in table.cells()}
@@ -137,7 +137,7 @@ def test_what_was_found_can_be_read_back_from_the_message(table: Table, data: st
 CHARS = st.sampled_from(" \t\n\u00a0\u200bYyesno/ax-")
 
 
-@settings(max_examples=150, database=None, deadline=None)
+@settings(max_examples=60, database=None, deadline=None)
 @given(tables(), st.data())
 def test_damage_to_words_and_gaps_never_passes_for_something_else(table: Table, data: st.DataObject) -> None:
     """Heads are names, which nobody can tell from others; all else is caught or means the same."""
@@ -154,7 +154,7 @@ def test_damage_to_words_and_gaps_never_passes_for_something_else(table: Table, 
     assert read == table
 
 
-@settings(max_examples=100, database=None, deadline=None)
+@settings(max_examples=40, database=None, deadline=None)
 @given(tables(), st.data())
 def test_a_lost_or_doubled_cell_or_line_is_refused(table: Table, data: st.DataObject) -> None:
     lines = [re.split(" {2,}", line) for line in render(table).splitlines()]

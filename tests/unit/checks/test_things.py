@@ -337,7 +337,7 @@ class TestIsOwnedBy:
         assert f"{fails(lambda: thing(app).is_owned_by(owner))}".splitlines() == [
             "    expected  Service `web` exists",
             "    found     no such Service",
-            "    look at   kubectl -n k-1 get service",
+            f"    look at   kubectl -n k-1 get service{'s' * (kind == 'noun')}",
         ]
 
 
