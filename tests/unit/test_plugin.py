@@ -172,6 +172,7 @@ class Lab:
             "fixtures.plugin",
             "-p",
             "no:unraisableexception",  # collects garbage five times a run
+            "--tb=native",  # as `kubeproctor grade` has it
             self.folder,
             *given,
             *options,
