@@ -559,9 +559,8 @@ class Denials:
         where = {"Role": self.namespace, "ClusterRole": None}
         if self.cluster.get(other, wanted, where[other]):
             return f"{said}; there is {other} `{wanted}`"
-        names = [name(obj) for obj in self.cluster.list(kind, where[kind])]
-        near = difflib.get_close_matches(wanted, names, 1)
-        return said + (f"; there is {kind} `{near[0]}`" if near else "")
+        near = explain.near(self.cluster, where[kind], kind, wanted)
+        return said + (f"; there is {kind} `{near}`" if near else "")
 
 
 def _beyond(question: Question) -> str:

@@ -38,9 +38,14 @@ def missing(cluster: Cluster, namespace: str, kind: str, wanted: str) -> str:
     for other in _KINDS:
         if other != kind and cluster.get(other, wanted, namespace):
             return f"there is {other} `{wanted}` in {namespace}, which is not a {kind}"
+    found = near(cluster, namespace, kind, wanted)
+    return f"there is {kind} `{found}` in {namespace}" if found else ""
+
+
+def near(cluster: Cluster, namespace: str | None, kind: str, wanted: str) -> str:
+    """Return the name of an object whose name is close, "" if there is none; `namespace` as in `list`."""
     names = [name(obj) for obj in cluster.list(kind, namespace)]
-    near = difflib.get_close_matches(wanted, names, 1)
-    return f"there is {kind} `{near[0]}` in {namespace}" if near else ""
+    return next(iter(difflib.get_close_matches(wanted, names, 1)), "")
 
 
 def differing_labels(obj: Object, wanted: Mapping[str, str]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar, NamedTuple
 
@@ -98,25 +98,20 @@ class Network(Noun):
         """
         table = tables.parse(traffic, (ALLOW, DENY, SKIP))
         pods = _Pods(self.cluster, self.namespace)
-        plan = [
-            (row, column, wanted)
-            for row, cells in table.rows
-            for column, wanted in zip(table.columns, cells, strict=True)
-            if wanted != SKIP
-        ]
-        for row, column, _ in plan:
+        plan = {cell: wanted for cell, wanted in table.cells().items() if wanted != SKIP}
+        for row, column in plan:
             if row == _who(column):
                 raise UsageError(f"{row} in front of {column}: a source in front of itself is {SKIP}")
         if not plan:
             raise UsageError("allows_only(…) needs a cell that is not n/a")
-        targets = {column: _addresses(column, pods) for _, column, _ in plan}
-        found = self._dial(_work([(row, column) for row, column, _ in plan], targets, pods))
-        wrong = [(row, column, wanted) for row, column, wanted in plan if found[row, column] != wanted]
+        targets = {column: _addresses(column, pods) for _, column in plan}
+        found = self._dial(_work(plan, targets, pods))
+        wrong = [cell for cell, wanted in plan.items() if found[cell] != wanted]
         if wrong:
-            row, column, wanted = wrong[0]
+            row, column = wrong[0]
             raise CheckFailed(
                 found=tables.report(table, found),
-                because=lambda: self._why(row, column, wanted, pods),
+                because=lambda: self._why(row, column, plan[row, column], pods),
                 look_at=f"kubectl -n {Side.of(_who(column), self.namespace).namespace} get networkpolicies",
             )
 
@@ -168,7 +163,7 @@ class _Source(NamedTuple):
     dials: list[Dial]
 
 
-def _work(cells: Sequence[tuple[str, str]], targets: dict[str, list[str]], pods: _Pods) -> list[_Source]:
+def _work(cells: Iterable[tuple[str, str]], targets: dict[str, list[str]], pods: _Pods) -> list[_Source]:
     """Return what each pod dials: one call for each, whatever rows it is in."""
     work: dict[str, _Source] = {}
 

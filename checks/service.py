@@ -255,14 +255,7 @@ class Service(Noun):
             raise GraderError(f"cannot tell whether {self} refuses connections: {unclear[0].detail}")
 
     def _read(self) -> Object:
-        service = self.get()
-        if service is None:
-            raise CheckFailed(
-                expected=f"{self} exists",
-                found="no such Service",
-                because=lambda: explain.missing(self.cluster, self.namespace, "Service", self.name),
-                look_at=f"kubectl -n {self.namespace} get services",
-            )
+        service = self.read()
         if dig(service, "spec", "type") == "ExternalName":
             return service
         ports = [port for port in dig(service, "spec", "ports", default=[]) if _tcp(port)]

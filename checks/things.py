@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -13,7 +12,7 @@ from checks.cluster import Cluster, Object
 from checks.errors import CheckFailed, UsageError
 from checks.message import shorten
 from checks.noun import Noun, check
-from checks.objects import dig, name, terminating, uid
+from checks.objects import dig, terminating, uid
 from checks.quantities import quantity
 from checks.rest import digest_at_rest
 
@@ -250,9 +249,8 @@ class Thing(Noun):
     def _missing(self) -> str:
         if self.namespaced:
             return explain.missing(self.cluster, self.namespace, self.kind, self.name)
-        names = [name(obj) for obj in self.cluster.list(self.kind)]
-        near = difflib.get_close_matches(self.name, names, 1)
-        return f"there is {self.kind} `{near[0]}`" if near else ""
+        near = explain.near(self.cluster, None, self.kind, self.name)
+        return f"there is {self.kind} `{near}`" if near else ""
 
 
 class Difference(NamedTuple):

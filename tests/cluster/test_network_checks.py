@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -79,7 +78,7 @@ def apply(app: Solution, name: str, spec: dict[str, Any]) -> None:
         "spec": spec,
     }
     assert isinstance(app.cluster, LiveCluster)
-    app.cluster.apply(json.loads(json.dumps(policy)), namespace=app.namespace)
+    app.cluster.apply(policy, namespace=app.namespace)
 
 
 @pytest.fixture
