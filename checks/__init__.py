@@ -8,18 +8,22 @@ def test_web_answers(app: Solution) -> None:
 
 from checks import faults
 from checks.access import Access, ServiceAccount
-from checks.adverbs import consistently, eventually, set_patience
+from checks.adverbs import consistently, eventually, set_patience, throughout
 from checks.answers import Answer, Answers
+from checks.configuration import Container
 from checks.errors import CheckFailed, GraderError, Hopeless, UsageError
 from checks.graded import Claim, claim_of, graded
 from checks.jobs import CronJob, Job
 from checks.network import Network
 from checks.observations import Observation, Recording, recording
+from checks.probes import Probe
 from checks.resources import LimitRange, Quota
 from checks.service import Service
 from checks.sets import DaemonSet, ReplicaSet, StatefulSet
 from checks.solution import Solution
+from checks.storage import VolumeClaim
 from checks.things import ABSENT, Thing
+from checks.variables import Field
 from checks.workloads import Deployment, Pod
 
 __all__ = [
@@ -29,9 +33,11 @@ __all__ = [
     "Answers",
     "CheckFailed",
     "Claim",
+    "Container",
     "CronJob",
     "DaemonSet",
     "Deployment",
+    "Field",
     "GraderError",
     "Hopeless",
     "Job",
@@ -39,6 +45,7 @@ __all__ = [
     "Network",
     "Observation",
     "Pod",
+    "Probe",
     "Quota",
     "Recording",
     "ReplicaSet",
@@ -48,6 +55,7 @@ __all__ = [
     "StatefulSet",
     "Thing",
     "UsageError",
+    "VolumeClaim",
     "claim_of",
     "consistently",
     "eventually",
@@ -55,4 +63,5 @@ __all__ = [
     "graded",
     "recording",
     "set_patience",
+    "throughout",
 ]

@@ -559,6 +559,8 @@ class Denials:
         where = {"Role": self.namespace, "ClusterRole": None}
         if self.cluster.get(other, wanted, where[other]):
             return f"{said}; there is {other} `{wanted}`"
+        if kind == "Role" and (home := explain.elsewhere(self.cluster, binding.namespace, kind, wanted)):
+            return f"{said} in {binding.namespace}; there is one in namespace {home}, of no use here"
         near = explain.near(self.cluster, where[kind], kind, wanted)
         return said + (f"; there is {kind} `{near}`" if near else "")
 

@@ -1,12 +1,13 @@
-"""The two adverbs that own time: `eventually` and `consistently`."""
+"""The adverbs that own time: `eventually`, `consistently` and `throughout`."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from operator import not_
-from typing import TypeVar, cast
+from typing import ParamSpec, TypeVar, cast
 
 from tenacity import RetryCallState, Retrying, retry_if_result
 
@@ -14,17 +15,19 @@ from checks import clock
 from checks.errors import CheckFailed, GraderError, Hopeless, UsageError
 from checks.noun import Noun, conclude, look, reading_of
 from checks.observations import Observation, observe
+from checks.rest import unseen_for
 
 POLL = (0.25, 2.0)
 """Seconds between two readings when no change wakes us: at first, and at most while they find the same."""
 POLL_TRUE = 0.5
-"""Seconds between two readings while the condition is true and has to stay so."""
+"""Seconds from one reading to the next while the condition is true and has to stay so."""
 HOPELESS = 10.0
 """Seconds that a condition stays hopeless before that is believed: pulls and crashes can recover."""
 
 _TICK = 0.01
 
 T = TypeVar("T", bound=Noun)
+P = ParamSpec("P")
 
 _factor = 1.0
 
@@ -42,16 +45,64 @@ def eventually(noun: T, *others: T) -> T:
 
     Fails when the noun's patience is over, when nothing that the check reads can change any more, or when
     what it found is hopeless.
+
+    >>> eventually(app.service("web")).answers("/")
     """
     return cast(T, _Through(_nouns((noun, *others), "eventually"), _Eventually))
 
 
 def consistently(noun: T, *others: T, during: float) -> T:
-    """Repeat the next check, of all nouns, for `during` seconds; fail at the first reading that is false."""
+    """Repeat the next check, of all nouns, for `during` seconds; fail at the first reading that is false.
+
+    >>> consistently(app.deployment("web").pods[0], during=10).keeps_running()
+    """
     nouns = _nouns((noun, *others), "consistently")
     if isinstance(during, bool) or not isinstance(during, int | float) or not 0 < during < math.inf:
         raise UsageError(f"consistently(…, during=…) takes seconds above 0, not {during!r}")
     return cast(T, _Through(nouns, partial(_Consistently, during=during)))
+
+
+@contextmanager
+def throughout(check: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> Iterator[None]:
+    """Repeat a check from before the block until after it; fail at its end if one reading was false.
+
+    It reads in between at every change of what the noun depends on, and twice a second. What is false
+    before the block fails at once; the block is never broken off.
+
+    Raises:
+        CheckFailed: a reading was false; the first such one is told.
+
+    >>> with throughout(app.deployment("web").keeps_available, 1):
+    ...     eventually(app.deployment("web")).rolled_out()
+    """
+    noun = getattr(check, "__self__", None)
+    if not isinstance(noun, Noun):
+        raise UsageError(f"throughout(…) takes a check such as app.service('web').answers, not {check!r}")
+    verb = getattr(check, "__name__", "")
+    reading, _ = reading_of(noun, verb)
+    observation = observe(noun, verb, "throughout")
+    failures: list[CheckFailed] = []
+
+    def look_once() -> None:
+        if failures:
+            return
+        at = clock.now() - observation.began
+        if failure := look(lambda: reading(noun, *args, **kwargs), observation):
+            failure.read_cause()  # at once: it may pass
+            failure.waited = f"{seconds(at)} after the beginning, in reading {observation.count}"
+            failures.append(failure)
+
+    def judge() -> None:
+        failure = failures[0] if failures else None
+        conclude(observation, failure, failure.waited if failure else "")
+
+    look_once()
+    if failures:
+        judge()
+    with noun.cluster.alongside(look_once, noun.kinds, noun.namespace, POLL_TRUE):
+        yield
+    look_once()
+    judge()
 
 
 def _nouns(nouns: tuple[Noun, ...], adverb: str) -> tuple[Noun, ...]:
@@ -145,7 +196,7 @@ class _Eventually(_Repeated):
 
     def __init__(self, nouns: tuple[Noun, ...], verb: str, reading: Callable[[], None], hold: float) -> None:
         super().__init__(nouns, verb, reading, hold)
-        self.deadline = self.began + nouns[0].patience * _factor
+        self.deadline = self.began + (nouns[0].patience + unseen_for()) * _factor
         self.lost = nouns[0].cluster.lost()
         self.lag = nouns[0].lag * _factor
         self.read_at = self.began
@@ -176,11 +227,16 @@ class _Eventually(_Repeated):
 
     def _rest(self, failure: CheckFailed) -> tuple[str, float] | None:
         """Return what is at rest and since when, None if something that the check reads may yet change."""
-        digest = self.nouns[0].settled() if failure.settles else None
-        if digest is None:
+        digests = [noun.settled() for noun in self._different()] if failure.settles else [None]
+        known = [digest for digest in digests if digest is not None]
+        if len(known) < len(digests):
             return None
-        digest += self.observation.readings[-1].digest
+        digest = " ".join([*known, self.observation.readings[-1].digest])
         return self.rest if self.rest and self.rest[0] == digest else (digest, clock.now())
+
+    def _different(self) -> tuple[Noun, ...]:
+        """Return the nouns that settle each in its own way: all of one namespace, most do so together."""
+        return self.nouns[:1] if type(self.nouns[0]).settled is Noun.settled else self.nouns
 
     def is_over(self, _: RetryCallState) -> bool:
         # A condition that is true at the deadline may go on to hold; one that is false has had its time.
@@ -199,7 +255,7 @@ class _Eventually(_Repeated):
     def pause(self, _: RetryCallState) -> float:
         now = clock.now()
         if self.true_since is not None:
-            return min(POLL_TRUE, self.true_since + self.hold - now)
+            return min(self.read_at + POLL_TRUE, self.true_since + self.hold) - now
         same = self.observation.readings[-1].times - 1
         until = [POLL[0] * 2.0 ** min(same, 10), POLL[1], self.left()]
         if self.rest:
@@ -237,7 +293,7 @@ class _Consistently(_Repeated):
         return self.failure is not None
 
     def pause(self, _: RetryCallState) -> float:
-        return min(POLL_TRUE, self.began + self.during - clock.now())
+        return min(self.read_at + POLL_TRUE, self.began + self.during) - clock.now()
 
     def waited(self) -> str:
         if self.failure is None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -41,6 +42,51 @@ class Reply:
     backend: str | None = None
     """IP of the pod that took the connection, as the node's connection tracking saw it; None if unknown."""
     detail: str = ""
+
+
+@dataclass(frozen=True)
+class Names:
+    """What DNS said about one name."""
+
+    outcome: Literal["answered", "dns", "timeout"]
+    """`dns`: there is no such name, or it has no such record."""
+    answers: tuple[str, ...] = ()
+    """Sorted; an address, a name with its dot at the end, or for SRV "priority weight port target"."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file in a container."""
+
+    text: str | None
+    """At most 64 KiB, undecodable bytes replaced; None when there is nothing to read."""
+    detail: str = ""
+    """Why there is nothing to read, such as "no such file" or "a directory"."""
+
+
+@dataclass(frozen=True)
+class Inside:
+    """What a running container has; the first two as its first process was started with them."""
+
+    environment: Mapping[str, str]
+    arguments: tuple[str, ...]
+    """The program and what follows it on its command line."""
+    files: Mapping[str, File] = field(default_factory=dict)
+    """Those that were asked for, by their paths."""
+
+
+@dataclass(frozen=True)
+class Disturbance:
+    """What goes wrong in one running pod while it is disturbed."""
+
+    kind: Literal["fail", "delay", "cut", "freeze"]
+    """fail: the node's connections to `port` are reset, or with a `path` its GETs there get HTTP 503;
+    delay: connections to `port` are taken at once and go on after `seconds`;
+    cut: no packet comes in or goes out; freeze: the processes of `container` stand still."""
+    port: int = 0
+    path: str | None = None
+    seconds: float = 0.0
+    container: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,6 +181,41 @@ class Cluster(Protocol):
 
         They come from the probe pod, or from the network of `source`, a running pod, as if one of its
         containers made them.
+        """
+        ...
+
+    def lookup(
+        self, names: Sequence[str], record: Literal["A", "CNAME", "SRV"] = "A"
+    ) -> builtins.list[Names]:
+        """Ask the cluster's DNS, from the probe pod; one answer for each name, in order."""
+        ...
+
+    def inside(self, pod: Object, container: str, files: Sequence[str] = ()) -> Inside:
+        """Look into a running container of a running pod; no tool of its image is needed.
+
+        Raises:
+            GraderError: also when the container does not run.
+        """
+        ...
+
+    def write(self, pod: Object, container: str, path: str, text: str | None) -> None:
+        """Write a file in a running container, or (None) remove it; used by faults only."""
+        ...
+
+    def kill(self, pod: Object, container: str) -> None:
+        """Kill the first process of a running container, and so the container; used by faults only."""
+        ...
+
+    def disturb(self, pod: Object, disturbance: Disturbance) -> AbstractContextManager[None]:
+        """Disturb a running pod for as long as the block runs; healed even if this process is killed."""
+        ...
+
+    def alongside(
+        self, look: Callable[[], None], kinds: Collection[str], namespace: str | None, every: float
+    ) -> AbstractContextManager[None]:
+        """Call `look` beside the block: at each change of these kinds, and every so many seconds.
+
+        What `look` raises ends it, and is raised at the end of the block, if that ends well.
         """
         ...
 

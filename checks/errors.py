@@ -5,6 +5,7 @@ Exception
 │   └── CheckFailed     the condition was read, and it is false: the learner's
 │       └── Hopeless    and waiting will not make it true
 ├── GraderError         the condition could not be read: ours, never costs points
+│   └── Vanished        what was looked into ended meanwhile: a check reads again
 └── UsageError          a claim is written wrong: its author's
 """
 
@@ -73,6 +74,10 @@ class Hopeless(CheckFailed):
 
 class GraderError(Exception):
     """The condition could not be read. Never a pass, a fail or a "deny"."""
+
+
+class Vanished(GraderError):
+    """A pod or container ended while it was looked into; a check takes that for a false reading."""
 
 
 class UsageError(Exception):

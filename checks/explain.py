@@ -6,6 +6,7 @@ They run once, after the verdict, and never change it.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from checks.cluster import Cluster, Dial, Object
@@ -27,19 +28,43 @@ from checks.objects import (
 
 _MOST = 3
 """Pods that one message explains."""
-_KINDS = ("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Pod", "Service", "Job", "CronJob")
+_KINDS = ("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Pod", "Job", "CronJob")
+"""Those that are taken for another. A Service is not: it often bears the name of its Deployment."""
+_OWNER = "kubeproctor.local/owner"
+"""The label of a namespace that is part of a sandbox."""
 _NO_IMAGE = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
 _NEVER = ("not found", "notfound", "denied", "does not exist", "unauthorized")
 _LOG_TAIL = 5
+_NO_LOG = "unable to retrieve container logs for "
+"""What the kubelet says in place of a log that is gone."""
+_NOT_STARTED = ("StartError", "ContainerCannotRun", "RunContainerError")
+_PULLING = re.compile(r'.*\bdesc = (?:failed to (?:pull|resolve|unpack)[^"]*"[^"]*": )*', re.DOTALL)
+_STARTING = re.compile(
+    r".*\bunable to start container process: (?:error during container init: )?", re.DOTALL
+)
+"""What runtimes say of their own doings before they name what is wrong."""
 
 
 def missing(cluster: Cluster, namespace: str, kind: str, wanted: str) -> str:
-    """Say what there is instead of an object: the same name as another kind, or a name that is close."""
-    for other in _KINDS:
+    """Say what there is instead: the object elsewhere, its name as another kind, or a name that is close."""
+    if other := elsewhere(cluster, namespace, kind, wanted):
+        return f"there is {kind} `{wanted}` in namespace {other}, not in {namespace}"
+    for other in _KINDS if kind != "Service" else ():
         if other != kind and cluster.get(other, wanted, namespace):
             return f"there is {other} `{wanted}` in {namespace}, which is not a {kind}"
     found = near(cluster, namespace, kind, wanted)
     return f"there is {kind} `{found}` in {namespace}" if found else ""
+
+
+def elsewhere(cluster: Cluster, namespace: str, kind: str, wanted: str) -> str:
+    """Return another namespace of the same sandbox that has an object, "" if there is none.
+
+    Namespaces of other people are not looked into. Those of a sandbox bear its name and more behind a dash.
+    """
+    for other in sorted(name(item) for item in cluster.list("Namespace", labels={_OWNER: "sandbox"})):
+        if other.startswith(f"{namespace}-") and cluster.get(kind, wanted, other):
+            return other
+    return ""
 
 
 def near(cluster: Cluster, namespace: str | None, kind: str, wanted: str) -> str:
@@ -76,10 +101,17 @@ def selects_nothing(cluster: Cluster, namespace: str, selector: Mapping[str, str
     if not selector:
         return "the Service has no selector, so nothing fills in its endpoints"
     pods = [pod for pod in cluster.list("Pod", namespace) if not terminating(pod)]
-    if not pods:
-        return f"there is no pod in {namespace}"
     if any(carries(pod, selector) for pod in pods):
         return ""
+    made = [
+        item
+        for item in cluster.list("ReplicaSet", namespace)
+        if selector.items() <= labels_of(_template(item)).items()
+    ]
+    if refused := refused_pods(made):
+        return refused
+    if not pods:
+        return f"there is no pod in {namespace}"
     said = [f"no pod carries {written(selector)}, which the selector asks for"]
     for key, value in sorted(selector.items()):
         if any(carries(pod, {key: value}) for pod in pods):
@@ -94,7 +126,7 @@ def selects_nothing(cluster: Cluster, namespace: str, selector: Mapping[str, str
 
 def _on_metadata_only(cluster: Cluster, namespace: str, selector: Mapping[str, str]) -> str:
     for deployment in cluster.list("Deployment", namespace):
-        template = dig(deployment, "spec", "template", default={})
+        template = _template(deployment)
         lacking = {key: value for key, value in selector.items() if labels_of(template).get(key) != value}
         if lacking and carries(deployment, lacking):
             return (
@@ -102,6 +134,11 @@ def _on_metadata_only(cluster: Cluster, namespace: str, selector: Mapping[str, s
                 "not on its pod template"
             )
     return ""
+
+
+def _template(workload: Object) -> Object:
+    found: Object = dig(workload, "spec", "template", default={})
+    return found
 
 
 def labels_of(template: Object) -> Mapping[str, str]:
@@ -133,7 +170,8 @@ def _pod(cluster: Cluster, pod: Object) -> str:
         return f"{name(pod)} is being deleted"
     scheduled = condition(pod, "PodScheduled")
     if scheduled.get("status") == "False":
-        return f"{name(pod)} cannot be scheduled: {scheduled.get('message', '')}"
+        said = str(scheduled.get("message", "")).partition(" preemption: ")[0]
+        return f"{name(pod)} cannot be scheduled: {said}{_no_such_node(cluster, pod)}"
     if dig(pod, "status", "phase") == "Succeeded":
         return f"{name(pod)} has ended"
     for status in container_statuses(pod):
@@ -145,13 +183,26 @@ def _pod(cluster: Cluster, pod: Object) -> str:
     return ""
 
 
+def _no_such_node(cluster: Cluster, pod: Object) -> str:
+    """Say that no node has the labels that a pod asks for."""
+    wanted: Mapping[str, str] = dig(pod, "spec", "nodeSelector", default={})
+    nodes = cluster.list("Node")
+    if not wanted or not nodes or any(carries(node, wanted) for node in nodes):
+        return ""
+    return f"\nno node has the label {written(wanted)}, which its nodeSelector asks for"
+
+
 def _container(cluster: Cluster, pod: Object, status: Object) -> str:
     container = str(status.get("name"))
     reason = dig(status, "state", "waiting", "reason", default="")
-    message = shorten(str(dig(status, "state", "waiting", "message", default="")), 500)
+    message = str(dig(status, "state", "waiting", "message", default=""))
     if reason in _NO_IMAGE:
+        message = shorten(_PULLING.sub("", message), 500)
         return f"{name(pod)} cannot get image `{status.get('image')}`: {message or reason}"
+    message = shorten(message, 500)
     last = dig(status, "lastState", "terminated") or dig(status, "state", "terminated")
+    if why := _not_started(status, last):
+        return f"container {container} of {name(pod)} cannot start: {why}"
     if last and reason in ("CrashLoopBackOff", "") and not status.get("ready"):
         if not reason and dig(status, "state", "running"):
             before = _exit(cluster, pod, container, last)
@@ -160,10 +211,20 @@ def _container(cluster: Cluster, pod: Object, status: Object) -> str:
             return ""
         return f"{name(pod)} does not stay up: {_exit(cluster, pod, container, last)}"
     if reason:
+        message = message or last_event(cluster, pod, "FailedMount")
         return f"{name(pod)} waits ({reason})" + (f": {message}" if message else "")
     if dig(status, "state", "running") and not status.get("ready") and container in _regular(pod):
-        event = last_event(cluster, pod, "Unhealthy")
+        probe = "Startup" if status.get("started") is False else "Readiness"
+        event = last_event(cluster, pod, "Unhealthy", begins=f"{probe} probe", container=container)
         return f"container {container} of {name(pod)} runs but is not Ready" + (f": {event}" if event else "")
+    return ""
+
+
+def _not_started(status: Object, last: Object | None) -> str:
+    """Return why the runtime could not start a container, nothing if it could."""
+    for state in (dig(status, "state", "waiting", default={}), last or {}):
+        if state.get("reason") in _NOT_STARTED and (said := str(state.get("message") or "")):
+            return shorten(_STARTING.sub("", said), 500)
     return ""
 
 
@@ -175,12 +236,33 @@ def _exit(cluster: Cluster, pod: Object, container: str, last: Object) -> str:
     said = f"container {container} ended with exit code {last.get('exitCode')}"
     if last.get("reason") == "OOMKilled":
         said += " (OOMKilled: it wanted more memory than its limit)"
+    probe, this_time = _killed_for(cluster, pod, container, last)
+    if this_time:
+        return f"{said}; it was killed: {probe}"
+    if probe:
+        said += f"; it was killed before: {probe}"
     namespace = pod["metadata"]["namespace"]
-    log = cluster.logs(name(pod), namespace, container=container, previous=True) or cluster.logs(
-        name(pod), namespace, container=container
+    logs = (
+        cluster.logs(name(pod), namespace, container=container, previous=previous)
+        for previous in (True, False)
     )
+    log = next((log for log in logs if log and not log.startswith(_NO_LOG)), "")
     tail = "\n".join(log.rstrip().splitlines()[-_LOG_TAIL:])
     return f"{said}; its log ends:\n{shorten(tail, 1000)}" if tail else f"{said}; its log is empty"
+
+
+def _killed_for(cluster: Cluster, pod: Object, container: str, last: Object) -> tuple[str, bool]:
+    """Return what a probe said for which the kubelet killed a container, and whether that was its last end.
+
+    The API server is told of few events of one pod: after some restarts, of none any more.
+    """
+    began, ended = str(last.get("startedAt") or "~"), str(last.get("finishedAt") or "")
+    for probe in ("Liveness", "Startup"):
+        killed = events(cluster, pod, "Killing", f"Container {container} failed {probe.lower()} probe")
+        if killed:
+            said = last_event(cluster, pod, "Unhealthy", begins=f"{probe} probe", container=container)
+            return said or f"{probe} probe failed", began <= _when(killed[-1]) <= ended
+    return "", False
 
 
 def refused_pods(replica_sets: Iterable[Object]) -> str:
@@ -195,15 +277,31 @@ def refusal(replica_set: Object) -> str:
     return shorten(str(failure.get("message", "")), 1000) if failure.get("status") == "True" else ""
 
 
-def last_event(cluster: Cluster, obj: Object, reason: str) -> str:
-    """Return the message of an object's latest event of one reason, "" if there is none."""
-    events = [
+def last_event(cluster: Cluster, obj: Object, reason: str, begins: str = "", container: str = "") -> str:
+    """Return the message of an object's latest event of one reason, "" if there is none.
+
+    Messages that begin otherwise are left out, and those about another container.
+    """
+    found = events(cluster, obj, reason, begins, container)
+    return shorten(str(found[-1].get("message", "")).strip(), 500) if found else ""
+
+
+def events(cluster: Cluster, obj: Object, reason: str, begins: str = "", container: str = "") -> list[Object]:
+    """Read an object's events of one reason, the latest last; `begins` and `container` as in `last_event`."""
+    places = (None, f"spec.containers{{{container}}}", f"spec.initContainers{{{container}}}")
+    found = [
         event
         for event in cluster.list("Event", obj["metadata"].get("namespace"))
-        if event.get("reason") == reason and dig(event, "involvedObject", "uid") == uid(obj)
+        if event.get("reason") == reason
+        and dig(event, "involvedObject", "uid") == uid(obj)
+        and str(event.get("message", "")).startswith(begins)
+        and (not container or dig(event, "involvedObject", "fieldPath") in places)
     ]
-    events.sort(key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""))
-    return shorten(str(events[-1].get("message", "")), 500) if events else ""
+    return sorted(found, key=_when)
+
+
+def _when(event: Object) -> str:
+    return str(event.get("lastTimestamp") or event.get("eventTime") or "")
 
 
 def stuck(pod: Object) -> bool:
@@ -254,6 +352,28 @@ def nobody_listens(cluster: Cluster, pods: Sequence[Object], targets: Mapping[st
     return said
 
 
+def shut_off(cluster: Cluster, pods: Sequence[Object], targets: Mapping[str, int]) -> str:
+    """Say that policies keep clients from Ready pods that do answer themselves; `targets` as above."""
+    for pod in pods:
+        ip = dig(pod, "status", "podIP", default="")
+        if not ready(pod) or ip not in targets:
+            continue
+        selecting = policies(cluster, pod, "Ingress")
+        dial = Dial(address(ip, targets[ip]), None)
+        if (
+            selecting
+            and cluster.dial([dial])[0].outcome == "timeout"
+            and cluster.dial([dial], pod)[0].outcome == "answered"
+        ):
+            names = " and ".join(f"`{policy}`" for policy in selecting)
+            verb = "selects" if len(selecting) == 1 else "select"
+            return (
+                f"{name(pod)} answers itself on port {targets[ip]}, but not the client: "
+                f"NetworkPolicy {names} {verb} it for Ingress, and no rule allows this"
+            )
+    return ""
+
+
 def external_name(service: Object) -> str:
     """Say that a Service is a name for something else."""
     if dig(service, "spec", "type") == "ExternalName":
@@ -266,6 +386,15 @@ def affinity(service: Object) -> str:
     """Say that a Service sends one client to one pod."""
     if dig(service, "spec", "sessionAffinity") == "ClientIP":
         return "the Service has sessionAffinity: ClientIP, which sends each client to one pod only"
+    return ""
+
+
+def local_policy(service: Object) -> str:
+    """Say that nodes without a pod of a Service do not answer for it."""
+    if dig(service, "spec", "externalTrafficPolicy") == "Local":
+        return (
+            "the Service has externalTrafficPolicy: Local, so only nodes with one of its pods answer for it"
+        )
     return ""
 
 

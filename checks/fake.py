@@ -9,10 +9,22 @@ import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from checks import clock
-from checks.cluster import Ask, Cluster, Decision, Dial, Object, Reply, Resource
+from checks.cluster import (
+    Ask,
+    Cluster,
+    Decision,
+    Dial,
+    Disturbance,
+    File,
+    Inside,
+    Names,
+    Object,
+    Reply,
+    Resource,
+)
 from checks.errors import GraderError
 from checks.objects import carries, dig
 
@@ -66,6 +78,15 @@ class Fake(Cluster):
         self.serves: tuple[Resource, ...] = SERVED
         self.blocks: Callable[[Object | None, str, Dial], bool] = lambda source, ip, dial: False
         """Whether a policy drops a dial of a pod (None is the probe) to the pod with this IP."""
+        self.insides: dict[tuple[str, str], Inside] = {}
+        """What runs, by pod and container; anything else does not."""
+        self.disturbed: list[tuple[str, Disturbance]] = []
+        """By pod, what goes wrong now."""
+        self.reacts: Callable[[Object, Disturbance, bool], None] = lambda pod, disturbance, begins: None
+        """Called when a pod begins to be disturbed, and when that is over."""
+        self.names: dict[tuple[str, str], Names] = {}
+        """What DNS says by record and name, instead of what follows from the objects."""
+        self._beside: list[_Beside] = []
         self._objects: dict[_Key, dict[str, Any]] = {}
         self._due: list[tuple[float, int, Callable[[], object]]] = []
         self._number = itertools.count(1)
@@ -189,6 +210,65 @@ class Fake(Cluster):
             replies.append(Reply("timeout") if lost else reply)
         return replies
 
+    def lookup(
+        self, names: Sequence[str], record: Literal["A", "CNAME", "SRV"] = "A"
+    ) -> builtins.list[Names]:
+        """Answer from Services and their endpoints, unless `names` says otherwise."""
+        self._call("lookup")
+        return [self.names.get((record, name)) or self._resolve(name, record) for name in names]
+
+    def inside(self, pod: Object, container: str, files: Sequence[str] = ()) -> Inside:
+        """Return what `insides` holds."""
+        self._call("inside")
+        found = self._running(pod, container)
+        asked = {path: found.files.get(path, File(None, "no such file")) for path in files}
+        return replace(found, files=asked)
+
+    def write(self, pod: Object, container: str, path: str, text: str | None) -> None:
+        """Change what `insides` holds."""
+        self._call("write")
+        found = self._running(pod, container)
+        files = {key: file for key, file in found.files.items() if key != path}
+        if text is not None:
+            files[path] = File(text)
+        self.insides[pod["metadata"]["name"], container] = replace(found, files=files)
+
+    def kill(self, pod: Object, container: str) -> None:
+        """Count one more restart of the container, as the kubelet does."""
+        self._call("kill")
+        self._running(pod, container)
+        obj = copy.deepcopy(dict(self._objects["Pod", pod["metadata"]["namespace"], pod["metadata"]["name"]]))
+        for status in obj["status"]["containerStatuses"]:
+            status["restartCount"] += status["name"] == container
+        self.put(obj)
+
+    @contextmanager
+    def disturb(self, pod: Object, disturbance: Disturbance) -> Iterator[None]:
+        """Note the disturbance in `disturbed`, and let `reacts` know."""
+        self._call("disturb")
+        entry = (pod["metadata"]["name"], disturbance)
+        self.disturbed.append(entry)
+        self.reacts(pod, disturbance, True)
+        try:
+            yield
+        finally:
+            self.disturbed.remove(entry)
+            self.reacts(pod, disturbance, False)
+
+    @contextmanager
+    def alongside(
+        self, look: Callable[[], None], kinds: Collection[str], namespace: str | None, every: float
+    ) -> Iterator[None]:
+        """Call `look` when an object changes or time passes, for as long as the block runs."""
+        beside = _Beside(look, kinds, namespace, every, self.now)
+        self._beside.append(beside)
+        try:
+            yield
+        finally:
+            self._beside.remove(beside)
+        if beside.error:
+            raise beside.error
+
     def wake(self, kinds: Collection[str], namespace: str | None, timeout: float) -> None:
         """Move the time to the next change of one of these kinds since the last return, or by `timeout`."""
         self._call("wake")
@@ -218,11 +298,22 @@ class Fake(Cluster):
     def _until(self, moment: float) -> None:
         while self._due and self._due[0][0] <= moment:
             due, _, change = heapq.heappop(self._due)
-            self.now = max(self.now, due)
+            self._pass(due)
             change()
+        self._pass(moment)
+
+    def _pass(self, moment: float) -> None:
+        """Let time pass in which nothing changes."""
+        while looks := [item for item in self._beside if item.next_at <= moment and not item.looking]:
+            first = min(looks, key=lambda item: item.next_at)
+            self.now = max(self.now, first.next_at)
+            first.look_at(self.now)
         self.now = max(self.now, moment)
 
     def _changed(self, key: _Key) -> None:
+        for beside in self._beside:
+            if key[0] in beside.kinds and beside.namespace in (None, key[1]):
+                beside.look_at(self.now)
         if self._unseen is not None:
             self._unseen.add(key[:2])
 
@@ -243,6 +334,62 @@ class Fake(Cluster):
             raise GraderError(f"there is no {kind} {name} to be changed")
         return self.put(_merged(obj, body))
 
+    def _running(self, pod: Object, container: str) -> Inside:
+        found = self.insides.get((pod["metadata"]["name"], container))
+        if found is None:
+            raise GraderError(f"container {container} of {pod['metadata']['name']} does not run")
+        return found
+
+    def _resolve(self, asked: str, record: str) -> Names:
+        for service in self._list("Service", None):
+            meta, spec = service["metadata"], dig(service, "spec", default={})
+            domain = f"{meta['name']}.{meta['namespace']}.svc.cluster.local"
+            if record == "SRV":
+                found = self._targets(service, asked, domain)
+            elif asked not in (domain, domain.removesuffix(".svc.cluster.local")):
+                continue
+            elif external := dig(spec, "externalName"):
+                found = [f"{external}."] if record == "CNAME" else []
+            elif record == "CNAME":
+                found = []
+            elif dig(spec, "clusterIP") not in (None, "None"):
+                found = [spec["clusterIP"]]
+            else:
+                found = [ip for _, endpoint in self._endpoints(service) for ip in endpoint["addresses"]]
+            if found:
+                return Names("answered", tuple(sorted({*found})))
+        return Names("dns")
+
+    def _targets(self, service: Object, asked: str, domain: str) -> builtins.list[str]:
+        """Return what SRV says: a headless Service's endpoints, each with its port, or the Service itself."""
+        spec, found = dig(service, "spec", default={}), []
+        for port in dig(spec, "ports", default=[]):
+            if asked != f"_{dig(port, 'name', default='')}._{port.get('protocol', 'TCP').lower()}.{domain}":
+                continue
+            if dig(spec, "clusterIP") not in (None, "None"):
+                return [f"0 100 {port['port']} {domain}."]
+            for item, endpoint in self._endpoints(service):
+                host = dig(endpoint, "hostname", default=endpoint["addresses"][0].replace(".", "-"))
+                numbers = [
+                    own["port"]
+                    for own in dig(item, "ports", default=[])
+                    if dig(own, "name", default="") == dig(port, "name", default="")
+                ]
+                found += [f"0 100 {number} {host}.{domain}." for number in numbers]
+        return found
+
+    def _endpoints(self, service: Object) -> builtins.list[tuple[Object, Object]]:
+        """Return the ready endpoints of a Service, each with its slice."""
+        meta = service["metadata"]
+        label = {"kubernetes.io/service-name": meta["name"]}
+        return [
+            (item, endpoint)
+            for item in self._list("EndpointSlice", meta["namespace"], label)
+            if item.get("addressType") != "FQDN"
+            for endpoint in dig(item, "endpoints", default=[])
+            if dig(endpoint, "conditions", "ready", default=True)
+        ]
+
     def _answer(self, dial: Dial) -> Reply:
         host, _, number = dial.address.rpartition(":")
         host, port = host.strip("[]"), int(number)
@@ -251,11 +398,27 @@ class Fake(Cluster):
             name = f"{meta['name']}.{meta['namespace']}.svc.cluster.local"
             if host in (name, dig(service, "spec", "clusterIP")):
                 return self._through(service, port, dial)
+        if self._is_node(host):
+            return self._through_node(port, dial)
         return Reply("dns") if host.endswith(".local") else self._pod(host, port, dial)
+
+    def _is_node(self, ip: str) -> bool:
+        nodes = self._list("Node", None)
+        return any(
+            ip == item["address"] for node in nodes for item in dig(node, "status", "addresses", default=[])
+        )
+
+    def _through_node(self, number: int, dial: Dial) -> Reply:
+        """Answer as the Service does that has this node port, on every node."""
+        for service in self._list("Service", None):
+            for port in dig(service, "spec", "ports", default=[]):
+                if port.get("nodePort") == number and port.get("protocol", "TCP") == dial.protocol.upper():
+                    return self._through(service, port["port"], dial)
+        return Reply("refused")
 
     def _through(self, service: Object, port: int, dial: Dial) -> Reply:
         """Answer from one of the endpoints, each in its turn."""
-        meta, ports = service["metadata"], dig(service, "spec", "ports", default=[])
+        ports = dig(service, "spec", "ports", default=[])
         headless, protocol = dig(service, "spec", "clusterIP") == "None", dial.protocol.upper()
         mine = {
             dig(item, "name", default="")
@@ -263,16 +426,10 @@ class Fake(Cluster):
             if item["port"] == port and item.get("protocol", "TCP") == protocol
         }
         targets = []
-        label = {"kubernetes.io/service-name": meta["name"]}
-        for found in self._list("EndpointSlice", meta["namespace"], label):
+        for found, endpoint in self._endpoints(service):
             listed = dig(found, "ports", default=[])
             numbers = [item["port"] for item in listed if dig(item, "name", default="") in mine]
-            for number in [port] if headless else numbers:
-                targets += [
-                    (endpoint["addresses"][0], number)
-                    for endpoint in dig(found, "endpoints", default=[])
-                    if dig(endpoint, "conditions", "ready", default=True)
-                ]
+            targets += [(endpoint["addresses"][0], number) for number in ([port] if headless else numbers)]
         if not targets:
             return Reply("dns") if headless else Reply("refused" if mine else "timeout")
         sticky = dig(service, "spec", "sessionAffinity") == "ClientIP"
@@ -286,6 +443,36 @@ class Fake(Cluster):
         if dial.path is None and reply.outcome == "answered":
             reply = Reply("answered")
         return replace(reply, backend=ip if self.traced else None)
+
+
+class _Beside:
+    """One look that goes on beside something else."""
+
+    def __init__(
+        self,
+        look: Callable[[], None],
+        kinds: Collection[str],
+        namespace: str | None,
+        every: float,
+        now: float,
+    ) -> None:
+        self.look, self.kinds, self.namespace, self.every = look, kinds, namespace, every
+        self.next_at = now + every
+        self.looking = False
+        self.error: Exception | None = None
+
+    def look_at(self, now: float) -> None:
+        """Look, unless this look is the reason of the change or an earlier one has failed."""
+        self.next_at = now + self.every
+        if self.looking or self.error:
+            return
+        self.looking = True
+        try:
+            self.look()
+        except Exception as error:
+            self.error = error
+        finally:
+            self.looking = False
 
 
 def _merged(target: Any, patch: Any) -> Any:  # noqa: ANN401 - JSON has no narrower type

@@ -26,6 +26,8 @@ class Claim:
     hint: str | None = None
     cites: tuple[str, ...] = ()
     """Sentences of the course that the claim enforces."""
+    after: tuple[str, ...] = ()
+    """Names of a step of commands, after which the claim is judged; none: when all have run."""
 
 
 def graded(
@@ -34,12 +36,16 @@ def graded(
     needs: Test | tuple[Test, ...] | None = None,
     hint: str | None = None,
     cites: Iterable[str] = (),
+    after: str | tuple[str, ...] = (),
 ) -> Callable[[F], F]:
     """Make a test a claim; the first line of its docstring is the title that learners read.
 
+    `after` names a step of commands (of several names, the first that the submission has): the claim is
+    judged right after that step, before the next one runs. Without it, when all steps have run.
+
     Raises:
-        UsageError: there is no title, it says "should", the points are not above 0, or `needs` names
-            something that is not graded.
+        UsageError: there is no title, it says "should", the points are not above 0, `needs` names
+            something that is not graded or is judged later, or `after` is no name.
     """
 
     def attach(test: F) -> F:
@@ -58,7 +64,16 @@ def graded(
             if claim_of(other) is None:
                 name = getattr(other, "__name__", repr(other))
                 raise UsageError(f"{who}: needs takes graded tests, not {name}")
-        test.claim = Claim(title, points, before, hint, tuple(cites))  # type: ignore[attr-defined]
+        steps = after if isinstance(after, tuple) else (after,)
+        if not all(isinstance(step, str) and step.strip() for step in steps):
+            raise UsageError(f"{who}: after is the name of a step, or a tuple of names, not {after!r}")
+        for other in before if steps else ():
+            if not other.claim.after:  # type: ignore[attr-defined]
+                raise UsageError(
+                    f"{who}: it is judged after step {steps[0]!r} and needs {other.__name__}, judged "
+                    f"when all steps have run: give {other.__name__} an after, too"
+                )
+        test.claim = Claim(title, points, before, hint, tuple(cites), steps)  # type: ignore[attr-defined]
         return test
 
     return attach

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 LIMIT = 2000
 """Characters of one value; identifiers of Kubernetes are far shorter and never cut."""
@@ -24,14 +24,22 @@ def clean(text: str) -> str:
     What a learner controls (logs, bodies, names) may otherwise move the cursor or reverse the reading order.
     """
     text = _SEQUENCES.sub("", text.replace("\r\n", "\n"))
-    return "".join(
-        char if char.isprintable() or char == "\n" else " " if char.isspace() else "" for char in text
-    )
+    return "\n".join(line if line.isprintable() else _printing(line) for line in text.split("\n"))
+
+
+def _printing(line: str) -> str:
+    return "".join(char if char.isprintable() else " " if char.isspace() else "" for char in line)
 
 
 def shorten(text: str, limit: int = LIMIT) -> str:
     """Return at most `limit` characters of a text, and how many are missing."""
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit} more characters)"
+
+
+def listed(lines: Sequence[str], most: int = 5) -> str:
+    """Return at most so many lines of a list, and how many are missing."""
+    more = len(lines) - most
+    return "\n".join([*lines[:most], *([f"and {more} more"] if more > 0 else [])])
 
 
 def render(claim: str, values: Iterable[tuple[str, str]]) -> str:

@@ -12,6 +12,7 @@ from checks.cluster import Cluster, Dial, Object, Reply
 from checks.errors import CheckFailed, GraderError, UsageError
 from checks.noun import Noun, check
 from checks.objects import carries, controller, dig, name, ready, uid
+from checks.replies import how_it_ended
 from checks.rest import digest_of
 
 ALLOW, DENY, SKIP = "allow", "deny", "n/a"
@@ -187,7 +188,7 @@ def _work(cells: Iterable[tuple[str, str]], targets: dict[str, list[str]], pods:
 def _deaf(pod: Object, dial: Dial, reply: Reply) -> CheckFailed:
     return CheckFailed(
         expected=f"{name(pod)} answers itself on port {dial.address.rpartition(':')[2]}",
-        found=_said(reply),
+        found=how_it_ended(reply),
         because="without an answer there, nothing can be said of who reaches it",
         look_at=f"kubectl -n {pod['metadata']['namespace']} describe pod {name(pod)}",
     )
@@ -283,9 +284,4 @@ def _verdict(column: str, reply: Reply) -> str:
         return ALLOW
     if reply.outcome in ("timeout", "refused"):  # some engines drop a packet, some refuse it
         return DENY
-    raise GraderError(f"a connection to {column} ended with {_said(reply)}")
-
-
-def _said(reply: Reply) -> str:
-    words = {"timeout": "no answer", "refused": "connection refused", "dns": "no such name"}
-    return words.get(reply.outcome, reply.detail or reply.outcome)
+    raise GraderError(f"a connection to {column} ended with {how_it_ended(reply)}")

@@ -15,7 +15,7 @@ from typing import ClassVar, Concatenate, ParamSpec, TypeVar, cast, overload
 
 from checks import clock, explain
 from checks.cluster import Cluster, Object
-from checks.errors import CheckFailed, GraderError, UsageError
+from checks.errors import CheckFailed, GraderError, UsageError, Vanished
 from checks.observations import Observation, observe
 from checks.rest import WORKLOADS, digest_at_rest
 
@@ -134,6 +134,12 @@ def look(reading: Callable[[], None], observation: Observation) -> CheckFailed |
     except CheckFailed as failure:
         observation.add(at, False, failure.found, failure.expected)
         return failure
+    except Vanished as gone:
+        unseen = CheckFailed(
+            expected=f"{observation.noun} stays while it is looked into", found=str(gone), settles=False
+        )
+        observation.add(at, False, unseen.found, unseen.expected)
+        return unseen
     except GraderError as error:
         observation.add(at, False, str(error))
         observation.verdict = "grader error"

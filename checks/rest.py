@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from checks.cluster import Cluster, Object
 from checks.objects import carries, dig, finished, observed, ready, terminating, uid
 
 WORKLOADS = ("Deployment", "ReplicaSet", "DaemonSet", "StatefulSet", "Job")
 _KINDS = (*WORKLOADS, "Pod", "Service", "EndpointSlice")
+
+_unseen: ContextVar[tuple[float, ...]] = ContextVar("unseen", default=())
+
+
+@contextmanager
+def unseen(seconds: float = 0.0) -> Iterator[None]:
+    """Let nothing be at rest while the block runs: what is under way shows in no object, for so long."""
+    token = _unseen.set((*_unseen.get(), seconds))
+    try:
+        yield
+    finally:
+        _unseen.reset(token)
+
+
+def unseen_for() -> float:
+    """Return for how many seconds something may be under way that shows in no object."""
+    return max(_unseen.get(), default=0.0)
 
 
 def digest_at_rest(cluster: Cluster, namespace: str) -> str | None:
@@ -19,6 +38,8 @@ def digest_at_rest(cluster: Cluster, namespace: str) -> str | None:
     none is being deleted, and the endpoints are the Ready pods that each Service selects. Two equal digests
     with some seconds between them say that nothing happened, and nothing is due.
     """
+    if _unseen.get():
+        return None
     found = {kind: cluster.list(kind, namespace) for kind in _KINDS}
     everything = [(kind, obj) for kind in _KINDS for obj in found[kind]]
     if any(terminating(obj) for _, obj in everything):

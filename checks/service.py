@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import ClassVar
 
-from checks import explain
+from checks import endpoints, explain, names, replies, routing
 from checks.cluster import Cluster, Dial, Object, Reply
+from checks.endpoints import Endpoint
 from checks.errors import CheckFailed, GraderError, Hopeless, UsageError
 from checks.noun import Noun, check
 from checks.objects import carries, dig, finished, name, ready, terminating, uid, written
@@ -18,24 +19,8 @@ SOME_REQUESTS = 5
 PER_ENDPOINT = 20
 """Requests for each endpoint: that one of n gets none of 20 n by chance happens once in 10⁸ readings."""
 MOST_REQUESTS = 200
-
-_WORDS = {
-    "timeout": "no answer in time",
-    "refused": "connection refused",
-    "dns": "the name was not found",
-    "other": "no answer",
-}
-
-
-class Endpoint(NamedTuple):
-    """Where a Service sends to."""
-
-    uid: str
-    """Of the pod; empty when the endpoint names none."""
-    name: str
-    """Of the pod, or the address."""
-    ip: str
-    port: int
+FEWEST_TO_STICK = 10
+"""Requests of which two pods get all by chance, or one of them, once in 500 readings: fewer prove nothing."""
 
 
 class Service(Noun):
@@ -62,28 +47,38 @@ class Service(Noun):
         status: int = 200,
         body: str | None = None,
         header: Mapping[str, str] | None = None,
+        node_port: bool = False,
     ) -> None:
         """The Service answers each HTTP GET with this status.
 
         `body` is a text that the body contains, `header` maps names to texts that their values contain.
+        `node_port` sends the requests to every node, on the node port that stands for the port.
 
         >>> eventually(app.service("web")).answers("/", status=200)
         """
         service = self._read()
-        header = {key.lower(): value for key, value in (header or {}).items()}
-        wanted = [f"HTTP {status}"]
-        wanted += [f"header {key} with {value!r}" for key, value in sorted(header.items())]
-        wanted += [f"{body!r} in the body"] if body is not None else []
-        replies = self.cluster.dial([Dial(self._address(service), path)] * SOME_REQUESTS)
-        wrong = [said for reply in replies if (said := _unlike(reply, status, body, header))]
+        wanted = replies.Wanted(status, body, {key.lower(): text for key, text in (header or {}).items()})
+        doors = {"": self._address(service)}
+        where = f"port {self.port}"
+        if node_port:
+            number = endpoints.node_port(service, self.port, self._look_at_service())
+            nodes = endpoints.node_addresses(self.cluster)
+            doors = {node: explain.address(ip, number) for node, ip in nodes.items()}
+            where = f"port {number} of every node"
+        dials = [Dial(address, path) for address in doors.values() for _ in range(SOME_REQUESTS)]
+        got = self.cluster.dial(dials)
+        wrong = []
+        for index, node in enumerate(doors):
+            mine = got[index * SOME_REQUESTS : (index + 1) * SOME_REQUESTS]
+            if said := _unlike(wanted, mine):
+                wrong.append(f"{node}: {said}" if node else said)
         if wrong:
-            good = len(replies) - len(wrong)
-            found = Counter(wrong).most_common(1)[0][0]
             raise self._failure(
                 service,
-                expected=f"{', '.join(wanted)} for GET {path} on port {self.port}",
-                found=found + (f" ({len(wrong)} of {len(replies)} requests)" if good else ""),
+                expected=f"{wanted} for GET {path} on {where}",
+                found="\n".join(wrong),
                 dialled=True,
+                also=lambda: explain.local_policy(service) if len(wrong) < len(doors) else "",
             )
 
     @check
@@ -93,18 +88,37 @@ class Service(Noun):
         >>> eventually(app.service("web")).routes_to_exactly(app.deployment("blue"), app.deployment("green"))
         """
         _several(workloads, "routes_to_exactly")
-        service = self._read()
+        service = self._read(dialled=False)
         wanted = {uid(pod): pod for workload in workloads for pod in workload.ready_pods()}
-        endpoints = {endpoint.uid or endpoint.ip: endpoint for endpoint in self._endpoints(service)}
-        if endpoints.keys() != wanted.keys():
-            lacking = [pod for key, pod in wanted.items() if key not in endpoints]
-            strangers = [endpoint for key, endpoint in endpoints.items() if key not in wanted]
+        found = {endpoint.uid or endpoint.ips[0]: endpoint for endpoint in self._endpoints(service)}
+        if found.keys() != wanted.keys():
             raise self._failure(
                 service,
                 expected=_list(name(pod) for pod in wanted.values()),
-                found=_list(endpoint.name for endpoint in endpoints.values()) or "no endpoint",
-                lacking=lacking,
-                strangers=strangers,
+                found=_named(found.values()),
+                lacking=[pod for key, pod in wanted.items() if key not in found],
+                strangers=[endpoint for key, endpoint in found.items() if key not in wanted],
+            )
+
+    @check
+    def routes_to_addresses(self, *addresses: str) -> None:
+        """The Service, which has no selector, sends to these IPs, all of them and to no other.
+
+        Its endpoints are in EndpointSlices that somebody wrote, and that bear the name of its port.
+
+        Source: https://kubernetes.io/docs/concepts/services-networking/service/#services-without-selectors
+
+        >>> eventually(app.service("db", port=5432)).routes_to_addresses("192.0.2.7", "192.0.2.8")
+        """
+        wanted = names.ips(addresses)
+        service = self._read(dialled=False)
+        found = {names.canonical(ip) for endpoint in self._endpoints(service) for ip in endpoint.ips}
+        if found != wanted:
+            raise CheckFailed(
+                expected=_list(wanted),
+                found=_list(found) or "no endpoint",
+                because=lambda: routing.not_by_hand(self.cluster, service, self.port),
+                look_at=self._look_at_slices() if found else self._look_at_all_slices(),
             )
 
     @check(hold=0)
@@ -126,23 +140,21 @@ class Service(Noun):
         service = self._read()
         for workload in workloads:
             workload.ready_pods()
-        replies = self.cluster.dial([Dial(self._address(service), path)] * requests)
+        got = self.cluster.dial([Dial(self._address(service), path)] * requests)
         owner = {
-            dig(pod, "status", "podIP"): workload.name
+            ip: workload.name
             for workload in workloads
             for pod in workload.owned_pods()
             if not finished(pod)  # its IP may be another's by now
+            for ip in endpoints.pod_ips(pod)
         }
-        count = Counter(owner.get(_backend(reply), "") for reply in replies if reply.outcome == "answered")
-        silent = Counter(_WORDS[reply.outcome] for reply in replies if reply.outcome != "answered")
+        answered = [replies.backend(reply) for reply in got if reply.outcome == "answered"]
+        count = Counter(owner.get(ip, "") for ip in answered)
+        silent = Counter(replies.words(reply) for reply in got if reply.outcome != "answered")
         if silent or count[""] or any(count[workload.name] < at_least for workload in workloads):
-            others = Counter(
-                reply.backend
-                for reply in replies
-                if reply.outcome == "answered" and reply.backend not in owner
-            )
+            others = Counter(ip for ip in answered if ip not in owner)
             found = [f"{workload.name} {count[workload.name]}" for workload in workloads]
-            found += [f"{self._who(ip)} {times}" for ip, times in sorted(others.items(), key=str)]
+            found += [f"{self._who(ip)} {times}" for ip, times in sorted(others.items())]
             found += [f"{words} {times}" for words, times in sorted(silent.items())]
             raise self._failure(
                 service,
@@ -153,6 +165,39 @@ class Service(Noun):
                 dialled=True,
             )
 
+    @check
+    def sticks_to_one_pod(self, *, requests: int = 20, path: str | None = "/") -> None:
+        """One pod answers all requests of one client, though there are others to choose from.
+
+        Every request is a connection of its own. `path` None only opens it, for servers that speak no HTTP.
+
+        Source: https://kubernetes.io/docs/reference/networking/virtual-ips/#session-affinity
+
+        >>> eventually(app.service("web")).sticks_to_one_pod(requests=20)
+        """
+        if isinstance(requests, bool) or not isinstance(requests, int) or requests < FEWEST_TO_STICK:
+            raise UsageError(
+                f"sticks_to_one_pod(requests=…) takes {FEWEST_TO_STICK} or more, not {requests!r}: "
+                "one pod may get a few of them by chance"
+            )
+        service = self._read()
+        choice = self._endpoints(service)
+        if len(choice) < 2:
+            raise self._failure(service, expected="2 endpoints or more to choose from", found=_named(choice))
+        got = self.cluster.dial([Dial(self._address(service), path)] * requests)
+        silent = [reply for reply in got if reply.outcome != "answered"]
+        pods = {replies.backend(reply) for reply in got if reply.outcome == "answered"}
+        if silent or len(pods) != 1:
+            spread = "" if silent else routing.no_affinity(service)
+            raise self._failure(
+                service,
+                expected=f"{requests} requests, all answered by one pod",
+                found=self._tally(got),
+                dialled=not spread,
+                to_each=False,
+                also=lambda: spread,
+            )
+
     @check(hold=0)
     def includes(self, pod: Pod) -> None:
         """The pod is an endpoint of the Service, and gets some of its requests.
@@ -161,23 +206,23 @@ class Service(Noun):
         """
         _one(pod, "includes")
         service = self._read()
-        endpoints = self._endpoints(service)
-        if pod.uid not in {endpoint.uid for endpoint in endpoints}:
+        found = self._endpoints(service)
+        mine = next((endpoint for endpoint in found if endpoint.uid == pod.uid), None)
+        if mine is None:
             obj = pod.get()
             raise self._failure(
                 service,
                 expected=f"{pod.name} among the endpoints",
-                found=_list(endpoint.name for endpoint in endpoints) or "no endpoint",
+                found=_named(found),
                 lacking=[obj] if obj else [],
             )
-        ip = next(endpoint.ip for endpoint in endpoints if endpoint.uid == pod.uid)
-        replies = self._dial_all(service, endpoints)
-        got = sum(_backend(reply) == ip for reply in replies if reply.outcome == "answered")
-        if not got:
+        got = self._dial_all(service, found)
+        answered = [replies.backend(reply) for reply in got if reply.outcome == "answered"]
+        if not any(ip in mine.ips for ip in answered):
             raise self._failure(
                 service,
-                expected=f"some of {len(replies)} requests answered by {pod.name}",
-                found=self._tally(replies),
+                expected=f"some of {len(got)} requests answered by {pod.name}",
+                found=self._tally(got),
                 dialled=True,
             )
 
@@ -189,38 +234,36 @@ class Service(Noun):
         """
         _one(pod, "excludes")
         service = self._read()
-        endpoints = self._endpoints(service)
-        expected = f"{pod.name} not among the endpoints"
-        selector = dig(service, "spec", "selector", default={})
-        if pod.uid in {endpoint.uid for endpoint in endpoints}:
-            raise CheckFailed(
-                expected=expected,
-                found=_list(endpoint.name for endpoint in endpoints),
-                because=f"{pod.name} is Ready and carries {written(selector)}"
-                if ready(pod.get() or {})
-                else "",
-                look_at=self._look_at(),
-            )
+        found = self._endpoints(service)
         obj = pod.get()
-        if obj is None or not endpoints:
-            return
-        ip = dig(obj, "status", "podIP")
-        replies = self._dial_all(service, endpoints)
-        if ip and any(reply.backend == ip for reply in replies):
+        if pod.uid in {endpoint.uid for endpoint in found}:
+            selector = written(dig(service, "spec", "selector", default={}))
             raise CheckFailed(
-                expected=f"none of {len(replies)} requests sent to {pod.name}",
-                found=self._tally(replies),
-                look_at=self._look_at(),
+                expected=f"{pod.name} not among the endpoints",
+                found=_named(found),
+                because=f"{pod.name} is Ready and carries {selector}"
+                if ready(obj or {})
+                else routing.publishes_unready(service),
+                look_at=self._look_at_slices(),
+            )
+        if obj is None or not found:
+            return
+        got = self._dial_all(service, found)
+        if any(reply.backend in endpoints.pod_ips(obj) for reply in got):
+            raise CheckFailed(
+                expected=f"none of {len(got)} requests sent to {pod.name}",
+                found=self._tally(got),
+                look_at=self._look_at_slices(),
                 settles=False,
             )
-        for reply in replies:
+        for reply in got:
             if reply.outcome == "answered":
-                _backend(reply)
-        if silent := [reply for reply in replies if reply.outcome != "answered"]:
+                replies.backend(reply)
+        if silent := [reply for reply in got if reply.outcome != "answered"]:
             raise self._failure(
                 service,
-                expected=f"{len(replies)} requests answered by other pods",
-                found=f"{_WORDS[silent[0].outcome]} ({len(silent)} of {len(replies)} requests)",
+                expected=f"{len(got)} requests answered by other pods",
+                found=f"{replies.words(silent[0])} ({len(silent)} of {len(got)} requests)",
                 dialled=True,
             )
 
@@ -233,74 +276,115 @@ class Service(Noun):
         >>> eventually(app.service("web")).refuses()
         """
         service = self._read()
-        endpoints = self._endpoints(service)
-        if endpoints:
-            raise CheckFailed(
-                expected="no endpoint",
-                found=_list(endpoint.name for endpoint in endpoints),
-                look_at=self._look_at(),
-            )
-        replies = self.cluster.dial([Dial(self._address(service), None)] * SOME_REQUESTS)
-        taken = [reply for reply in replies if reply.outcome == "answered"]
+        found = self._endpoints(service)
+        if found:
+            raise CheckFailed(expected="no endpoint", found=_named(found), look_at=self._look_at_slices())
+        got = self.cluster.dial([Dial(self._address(service), None)] * SOME_REQUESTS)
+        taken = [reply for reply in got if reply.outcome == "answered"]
         if taken:
             raise CheckFailed(
                 expected=f"no connection on port {self.port}",
-                found=f"{len(taken)} of {len(replies)} taken by "
+                found=f"{len(taken)} of {len(got)} taken by "
                 + _list({self._who(reply.backend) for reply in taken}),
-                look_at=self._look_at(),
+                look_at=self._look_at_slices(),
                 settles=False,
             )
-        unclear = [reply for reply in replies if reply.outcome == "other"]
+        unclear = [reply for reply in got if reply.outcome == "other"]
         if unclear:
             raise GraderError(f"cannot tell whether {self} refuses connections: {unclear[0].detail}")
 
-    def _read(self) -> Object:
+    @check
+    def resolves_to_endpoints(self) -> None:
+        """DNS gives the Service's addresses: of a headless one those of its endpoints, else its cluster IP.
+
+        Asked are NAME.NAMESPACE and the whole name, and the SRV record of each port that has a name: its
+        targets have that port, or (headless) are the endpoints, each with its own. The noun's port is of
+        no matter.
+
+        Source: https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
+
+        >>> eventually(app.service("db")).resolves_to_endpoints()
+        """
+        service = self.read()
+        if said := explain.external_name(service):
+            raise CheckFailed(
+                expected=f"{self} has addresses of its own",
+                found="type ExternalName",
+                because=said,
+                look_at=self._look_at_service(),
+            )
+        slices = endpoints.slices(self.cluster, service)
+        if not names.addresses(service, slices):
+            lacks = "endpoint" if endpoints.headless(service) else "cluster IP"
+            raise self._failure(service, expected=f"{self} has an address", found=f"no {lacks}")
+        if wrong := names.differing(self.cluster, names.wanted(service, slices)):
+            record, found = wrong
+            raise CheckFailed(
+                expected=f"{record.told(record.values)}, as {record.kind} of {record.name}",
+                found=record.told(found),
+                look_at=self._look_at_slices() if endpoints.headless(service) else self._look_at_service(),
+                settles=False,  # DNS hears of endpoints later than we do, and may remember what it said
+            )
+
+    @check
+    def points_to(self, host: str) -> None:
+        """The Service is another name for this host, of type ExternalName, and DNS says so.
+
+        Source: https://kubernetes.io/docs/concepts/services-networking/service/#externalname
+
+        >>> eventually(app.service("k8s")).points_to("kubernetes.io")
+        """
+        wanted = names.host(host)
+        service = self.read()
+        kind = dig(service, "spec", "type", default="ClusterIP")
+        external = str(dig(service, "spec", "externalName", default=""))
+        if kind != "ExternalName" or names.comparable(external) != wanted:
+            ip = kind == "ExternalName" and names.is_address(external)
+            raise CheckFailed(
+                expected=f"type ExternalName, with externalName {wanted}",
+                found=f"type {kind}" + (f", with externalName {external}" if external else ""),
+                because=f"externalName is a name, and DNS takes {external} for one" if ip else "",
+                look_at=self._look_at_service(),
+            )
+        asked = names.full(service)
+        (found,) = names.ask(self.cluster, "CNAME", [asked])
+        if wanted not in map(names.comparable, found):
+            raise CheckFailed(
+                expected=f"{wanted}, as CNAME of {asked}",
+                found=", ".join(found) or "no CNAME",
+                look_at=self._look_at_service(),
+                settles=False,  # as above
+            )
+
+    def _read(self, *, dialled: bool = True) -> Object:
+        """Read the Service, which has the port: one of TCP, if it is to be `dialled`."""
         service = self.read()
         if dig(service, "spec", "type") == "ExternalName":
             return service
-        ports = [port for port in dig(service, "spec", "ports", default=[]) if _tcp(port)]
+        ports = [port for port in endpoints.ports(service) if endpoints.tcp(port) or not dialled]
         # A headless Service may leave its ports out: clients then choose among those of the pods.
-        if self.port not in [port["port"] for port in ports] and (ports or not _headless(service)):
+        optional = endpoints.headless(service) and not endpoints.ports(service)
+        if self.port not in [port["port"] for port in ports] and not optional:
             raise CheckFailed(
                 expected=f"{self} has port {self.port}",
-                found=_list(str(port["port"]) for port in ports) or "no TCP port",
-                look_at=f"kubectl -n {self.namespace} get service {self.name}",
+                found=_list(str(port["port"]) for port in ports) or ("no TCP port" if dialled else "no port"),
+                because=routing.another_number(service, self.port),
+                look_at=self._look_at_service(),
             )
         return service
 
     def _address(self, service: Object) -> str:
         """Return where clients connect to: its own IP, or a name where there is none."""
-        if _headless(service) or not dig(service, "spec", "clusterIP"):
-            return f"{self.name}.{self.namespace}.svc.cluster.local:{self.port}"
+        if endpoints.headless(service) or not dig(service, "spec", "clusterIP"):
+            return f"{names.full(service)}:{self.port}"
         return explain.address(service["spec"]["clusterIP"], self.port)
 
     def _endpoints(self, service: Object) -> list[Endpoint]:
-        """Read the endpoints that get traffic of the port: ready, of all slices, each pod once."""
-        ports = dig(service, "spec", "ports", default=[])
-        own = (port for port in ports if _tcp(port) and port["port"] == self.port)
-        mine = next((dig(port, "name", default="") for port in own), None)
-        found: dict[str, Endpoint] = {}
-        label = {"kubernetes.io/service-name": self.name}
-        for item in self.cluster.list("EndpointSlice", self.namespace, labels=label):
-            # A pod without the port that targetPort names is listed, in a slice without that port.
-            numbers = [
-                dig(port, "port", default=self.port)
-                for port in dig(item, "ports", default=[])
-                if _tcp(port) and (mine is None or dig(port, "name", default="") == mine)
-            ]
-            if ports and not numbers:
-                continue
-            for endpoint in dig(item, "endpoints", default=[]):
-                if not dig(endpoint, "conditions", "ready", default=True):
-                    continue
-                ip, key = endpoint["addresses"][0], dig(endpoint, "targetRef", "uid", default="")
-                who = dig(endpoint, "targetRef", "name", default=ip)
-                found.setdefault(key or ip, Endpoint(key, who, ip, numbers[0] if numbers else self.port))
-        return sorted(found.values(), key=lambda endpoint: endpoint.name)
+        return endpoints.endpoints(self.cluster, service, self.port)
 
-    def _dial_all(self, service: Object, endpoints: Sequence[Endpoint]) -> list[Reply]:
+    def _dial_all(self, service: Object, found: Sequence[Endpoint]) -> list[Reply]:
         """Open so many connections that each endpoint gets some of them."""
-        requests = min(PER_ENDPOINT * len(endpoints), MOST_REQUESTS)
+        requests = min(PER_ENDPOINT * len(found), MOST_REQUESTS)
         return self.cluster.dial([Dial(self._address(service), None)] * requests)
 
     def _failure(
@@ -312,63 +396,68 @@ class Service(Noun):
         lacking: Sequence[Object] = (),
         strangers: Sequence[Endpoint] = (),
         dialled: bool = False,
+        to_each: bool = True,
+        also: Callable[[], str] = str,
     ) -> CheckFailed:
-        """Return a failure that knows whether it may pass, and how to read its cause."""
+        """Return a failure that knows whether it may pass, and how to read its cause.
+
+        `dialled` says that it is about replies, `to_each` that one client is not to get only one pod's;
+        `also` reads one more cause.
+        """
         selector = dig(service, "spec", "selector", default={})
         pods = [pod for pod in self.cluster.list("Pod", self.namespace) if not terminating(pod)]
         selected = [pod for pod in pods if selector and carries(pod, selector) and not finished(pod)]
-        endpoints = self._endpoints(service)
+        there = self._endpoints(service)
         waiting = [pod for pod in selected if not ready(pod)]
-        hopeless = bool(waiting) and not endpoints and all(explain.stuck(pod) for pod in waiting)
+        hopeless = bool(waiting) and not there and all(explain.stuck(pod) for pod in waiting)
         kind = Hopeless if hopeless else CheckFailed
 
         def cause() -> str:
-            causes: list[Callable[[], str]] = [
-                lambda: explain.external_name(service),
-                lambda: _if(
-                    not endpoints,
-                    lambda: explain.selects_nothing(self.cluster, self.namespace, selector),
-                ),
-                lambda: explain.not_selected(self.cluster, self.namespace, selector, lacking),
-                lambda: _strangers(strangers, selector),
-                lambda: explain.pods_not_ready(self.cluster, waiting),
-                lambda: _unnamed_port(service, self.port, selected, endpoints),
-                lambda: _if(
-                    dialled,
-                    lambda: explain.nobody_listens(self.cluster, selected, {e.ip: e.port for e in endpoints}),
-                ),
-                lambda: _if(dialled, lambda: explain.affinity(service)),
-            ]
-            return next((said for read in causes if (said := read())), "")
+            return (
+                explain.external_name(service)
+                or ("" if there else explain.selects_nothing(self.cluster, self.namespace, selector))
+                or explain.not_selected(self.cluster, self.namespace, selector, lacking)
+                or routing.strangers(service, strangers, selected)
+                or also()
+                or explain.pods_not_ready(self.cluster, waiting)
+                or routing.unnamed_port(service, self.port, selected, there)
+                or (why_silent() if dialled else "")
+            )
+
+        def why_silent() -> str:
+            said = routing.nobody_listens(self.cluster, service, self.port, selected, there)
+            return said or (explain.affinity(service) if to_each else "")
 
         return kind(
             expected=expected,
             found=found,
             because=cause,
-            look_at=self._look_at_labels() if lacking or (dialled and not endpoints) else self._look_at(),
+            look_at=self._look_at_labels() if lacking or (dialled and not there) else self._look_at_slices(),
             # What an application says may change by itself; that nobody is there to say it may not.
-            settles=not dialled or not endpoints,
+            settles=not dialled or not there,
         )
 
-    def _look_at(self) -> str:
-        return f"kubectl -n {self.namespace} get endpointslices -l kubernetes.io/service-name={self.name}"
+    def _look_at_service(self) -> str:
+        return f"kubectl -n {self.namespace} get service {self.name}"
+
+    def _look_at_slices(self) -> str:
+        return f"{self._look_at_all_slices()} -l {endpoints.SERVICE_NAME}={self.name}"
+
+    def _look_at_all_slices(self) -> str:
+        return f"kubectl -n {self.namespace} get endpointslices"
 
     def _look_at_labels(self) -> str:
         return f"kubectl -n {self.namespace} get pods --show-labels"
 
     def _who(self, ip: str | None) -> str:
-        """Return the name of the pod that has an IP, or the IP."""
-        for pod in self.cluster.list("Pod", self.namespace):
-            if ip and dig(pod, "status", "podIP") == ip and not finished(pod):
-                return name(pod)
-        return ip or "an unknown pod"
+        return endpoints.owner_of(self.cluster, self.namespace, ip)
 
-    def _tally(self, replies: Sequence[Reply]) -> str:
+    def _tally(self, got: Sequence[Reply]) -> str:
         """Return who answered how many of the requests, and what became of the others."""
-        answered = Counter(self._who(_backend(reply)) for reply in replies if reply.outcome == "answered")
+        answered = Counter(self._who(replies.backend(reply)) for reply in got if reply.outcome == "answered")
         silent = Counter(
-            (f"{self._who(reply.backend)}: " if reply.backend else "") + _WORDS[reply.outcome]
-            for reply in replies
+            (f"{self._who(reply.backend)}: " if reply.backend else "") + replies.words(reply)
+            for reply in got
             if reply.outcome != "answered"
         )
         return ", ".join(
@@ -376,74 +465,13 @@ class Service(Noun):
         )
 
 
-def _headless(service: Object) -> bool:
-    return bool(dig(service, "spec", "clusterIP") == "None")
-
-
-def _tcp(port: Object) -> bool:
-    return bool(dig(port, "protocol", default="TCP") == "TCP")
-
-
-def _unlike(reply: Reply, status: int, body: str | None, header: Mapping[str, str]) -> str:
-    """Return what is wrong with a reply, or nothing."""
-    if reply.outcome != "answered":
-        return _WORDS[reply.outcome] + (
-            f": {reply.detail}" if reply.outcome == "other" and reply.detail else ""
-        )
-    if reply.status != status:
-        return f"HTTP {reply.status}"
-    for key, value in sorted(header.items()):
-        if key not in reply.headers:
-            return f"no header {key}"
-        if value not in reply.headers[key]:
-            return f"header {key} with {reply.headers[key]!r}"
-    if body is not None and body not in reply.body:
-        return f"HTTP {status} with body {reply.body[:200]!r}"
-    return ""
-
-
-def _backend(reply: Reply) -> str:
-    """Return the IP of the pod that answered.
-
-    Raises:
-        GraderError: it is not known.
-    """
-    if reply.backend is None:
-        raise GraderError(
-            "a request was answered, but the node's connection tracking does not say by which pod"
-        )
-    return reply.backend
-
-
-def _strangers(strangers: Sequence[Endpoint], selector: Mapping[str, str]) -> str:
-    if not strangers or not selector:
+def _unlike(wanted: replies.Wanted, got: Sequence[Reply]) -> str:
+    """Return what is wrong with most of the replies that are not as wanted, and how many these are."""
+    wrong = [said for reply in got if (said := wanted.unlike(reply))]
+    if not wrong:
         return ""
-    names = _list(endpoint.name for endpoint in strangers)
-    carry = "carry" if len(strangers) > 1 else "carries"
-    return f"{names} {carry} {written(selector)}, all that the selector asks for"
-
-
-def _unnamed_port(
-    service: Object, number: int, selected: Sequence[Object], endpoints: Sequence[Endpoint]
-) -> str:
-    """Say that targetPort is a name which no container of the Ready pods gives to a port."""
-    target: Any = next(
-        (
-            dig(port, "targetPort")
-            for port in dig(service, "spec", "ports", default=[])
-            if _tcp(port) and port["port"] == number
-        ),
-        None,
-    )
-    behind = [pod for pod in selected if ready(pod)]
-    if not isinstance(target, str) or endpoints or not behind:
-        return ""
-    pods = _list(name(pod) for pod in behind)
-    return f"targetPort is {target!r}, a name that no container of {pods} gives a port"
-
-
-def _if(condition: bool, read: Callable[[], str]) -> str:
-    return read() if condition else ""
+    some = f" ({len(wrong)} of {len(got)} requests)" if len(wrong) < len(got) else ""
+    return Counter(wrong).most_common(1)[0][0] + some
 
 
 def _several(workloads: Sequence[Workload], verb: str) -> None:
@@ -462,5 +490,9 @@ def _one(pod: Pod, verb: str) -> None:
         raise UsageError(f"{verb}(…) takes a pod such as app.deployment('web').pods[0], not {pod!r}")
 
 
-def _list(names: Any) -> str:  # noqa: ANN401
-    return ", ".join(sorted(names))
+def _named(found: Iterable[Endpoint]) -> str:
+    return _list(endpoint.name for endpoint in found) or "no endpoint"
+
+
+def _list(words: Iterable[str]) -> str:
+    return ", ".join(sorted(words))

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, TypeVar, overload
 
 from checks.access import Access, ServiceAccount
 from checks.answers import Answer, Answers, Value
 from checks.cluster import Cluster
-from checks.errors import CheckFailed
+from checks.errors import CheckFailed, UsageError
 from checks.jobs import CronJob, Job
 from checks.network import Network
 from checks.objects import finished, name, terminating
 from checks.resources import LimitRange, Quota
 from checks.service import Service
 from checks.sets import DaemonSet, ReplicaSet, StatefulSet
+from checks.storage import VolumeClaim
 from checks.things import Thing
 from checks.workloads import Deployment, Pod
+
+T = TypeVar("T")
 
 
 class Solution:
@@ -27,6 +31,39 @@ class Solution:
     def __init__(self, cluster: Cluster, namespace: str, answers: Mapping[str, Value] | None = None) -> None:
         self.cluster, self.namespace = cluster, namespace
         self.answers = Answers(cluster, namespace, answers or {})
+        self._kept: dict[str, object] = {}
+
+    def remember(self, **things: object) -> None:
+        """Keep nouns for claims that need this one: a pod is the same pod then, whoever has its name.
+
+        >>> app.remember(first=app.deployment("web").pods[0])
+        """
+        self._kept |= things
+
+    @overload
+    def recall(self, name: str) -> Any: ...  # noqa: ANN401 - whatever was kept
+
+    @overload
+    def recall(self, name: str, kind: type[T]) -> T: ...
+
+    def recall(self, name: str, kind: type[Any] = object) -> Any:
+        """Return what a claim kept under a name; `kind` says what it has to be.
+
+        >>> app.recall("first", Pod).keeps_running()
+
+        Raises:
+            UsageError: no claim kept anything of this name, or it is of another kind.
+        """
+        if name not in self._kept:
+            known = ", ".join(self._kept) or "nothing"
+            raise UsageError(
+                f"recall({name!r}): kept so far: {known}; write app.remember({name}=…) in a claim "
+                "that this one needs"
+            )
+        thing = self._kept[name]
+        if not isinstance(thing, kind):
+            raise UsageError(f"recall({name!r}): it is {thing!r}, no {kind.__name__}")
+        return thing
 
     def service(self, name: str, *, port: int = 80) -> Service:
         """Return a Service; `port` is the one that its clients use."""
@@ -77,6 +114,10 @@ class Solution:
     def object(self, kind: str, name: str, *, namespaced: bool = True) -> Thing:
         """Return an object of any kind, which is written as in a manifest."""
         return Thing(self.cluster, self.namespace, kind, name, namespaced=namespaced)
+
+    def volume_claim(self, name: str) -> VolumeClaim:
+        """Return a PersistentVolumeClaim."""
+        return VolumeClaim(self.cluster, self.namespace, name)
 
     def quota(self, name: str) -> Quota:
         """Return a ResourceQuota."""

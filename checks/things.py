@@ -10,19 +10,21 @@ from typing import Any, Final, NamedTuple
 from checks import explain
 from checks.cluster import Cluster, Object
 from checks.errors import CheckFailed, UsageError
-from checks.message import shorten
+from checks.message import listed, shorten
 from checks.noun import Noun, check
 from checks.objects import dig, terminating, uid
 from checks.quantities import quantity
 from checks.rest import digest_at_rest
 
 
-class _Absent:
+class Absent:
+    """What stands for nothing being there: the class of `ABSENT`."""
+
     def __repr__(self) -> str:
         return "ABSENT"
 
 
-ABSENT: Final = _Absent()
+ABSENT: Final = Absent()
 """In what `matches` takes: the key is not there, or null."""
 
 _MOST = 10
@@ -126,8 +128,8 @@ class Thing(Noun):
         if found:
             raise self.failure(
                 obj,
-                expected=_listed([f"{_written(item.path)}: {item.expected}" for item in found]),
-                found=_listed([f"{_written(item.path)}: {item.found}" for item in found]),
+                expected=listed([f"{_written(item.path)}: {item.expected}" for item in found], _MOST),
+                found=listed([f"{_written(item.path)}: {item.found}" for item in found], _MOST),
                 settles=not any(item.path[0] == "status" for item in found),
             )
 
@@ -419,11 +421,6 @@ def _another(other: Noun, owner: Object, references: Sequence[Object]) -> str:
 
 def _pairs(pairs: Mapping[str, str]) -> str:
     return "\n".join(f"{key}={value}" for key, value in sorted(pairs.items()))
-
-
-def _listed(lines: Sequence[str]) -> str:
-    more = len(lines) - _MOST
-    return "\n".join([*lines[:_MOST], *([f"and {more} more"] if more > 0 else [])])
 
 
 def _shown(value: object) -> str:

@@ -8,11 +8,13 @@ from typing import Any, ClassVar, NamedTuple
 
 from checks import explain
 from checks.cluster import Cluster, Object
+from checks.configuration import Container
 from checks.errors import CheckFailed, Hopeless, UsageError
 from checks.noun import Noun, check
 from checks.objects import (
     carries,
     condition,
+    container_statuses,
     controller,
     dig,
     finished,
@@ -25,6 +27,7 @@ from checks.objects import (
     uid,
     written,
 )
+from checks.probes import Probe, Which, no_probe, probed
 
 _REVISION = "deployment.kubernetes.io/revision"
 _MOST = 5
@@ -40,7 +43,7 @@ class Pod(Noun):
     def __init__(self, cluster: Cluster, namespace: str, name: str, uid: str, restarts: int = 0) -> None:
         """`restarts` is the count from which new restarts are told."""
         super().__init__(cluster, namespace, name)
-        self.uid, self.restarts = uid, restarts
+        self.uid, self.restarts_before = uid, restarts
 
     @classmethod
     def of(cls, cluster: Cluster, obj: Object) -> Pod:
@@ -52,11 +55,19 @@ class Pod(Noun):
         found = super().get()
         return found if found is not None and uid(found) == self.uid else None
 
-    @check
-    def is_ready(self) -> None:
-        """The pod is Ready.
+    def container(self, name: str | None = None) -> Container:
+        """Return a container of the pod; its name may be left out when there is one only."""
+        return Container(self, name)
 
-        >>> eventually(app.deployment("web").pods[0]).is_ready()
+    def template(self, obj: Object) -> Object:
+        """Return the pod itself: it is made from nothing else."""
+        return obj
+
+    def ready_pods(self) -> list[Object]:
+        """Read the pod.
+
+        Raises:
+            CheckFailed: it is not Ready.
         """
         expected = f"{self.name} is Ready"
         pod = self._there(expected)
@@ -69,6 +80,42 @@ class Pod(Noun):
                 because=lambda: explain.pods_not_ready(self.cluster, [pod]),
                 look_at=f"kubectl -n {self.namespace} describe pod {self.name}",
             )
+        return [pod]
+
+    def probe(self, which: Which, *, container: str | None = None) -> Probe:
+        """Return a probe of the pod: "readiness", "liveness" or "startup"."""
+        return Probe(self, which, container)
+
+    def pod_spec(self) -> Object:
+        """Read the spec of the pod."""
+        found: Object = dig(self.read(), "spec", default={})
+        return found
+
+    def running_pods(self) -> list[Object]:
+        """Read the pod.
+
+        Raises:
+            CheckFailed: it does not run.
+        """
+        expected = f"{self.name} runs"
+        pod = self._there(expected)
+        phase = dig(pod, "status", "phase", default="Unknown")
+        if phase != "Running":
+            raise CheckFailed(
+                expected=expected,
+                found=f"its phase is {phase}",
+                because=lambda: explain.pods_not_ready(self.cluster, [pod]),
+                look_at=f"kubectl -n {self.namespace} describe pod {self.name}",
+            )
+        return [pod]
+
+    @check
+    def is_ready(self) -> None:
+        """The pod is Ready.
+
+        >>> eventually(app.deployment("web").pods[0]).is_ready()
+        """
+        self.ready_pods()
 
     def _there(self, expected: str) -> Object:
         pod = self.get()
@@ -85,7 +132,7 @@ class Pod(Noun):
         """
         expected = f"{self.name} is the same pod, without a restart" + (", and Ready" if ready else "")
         pod = self._there(expected)
-        again = restarts(pod) - self.restarts
+        again = restarts(pod) - self.restarts_before
         phase = dig(pod, "status", "phase", default="Unknown")
         if again > 0:
             found = "it was restarted once" if again == 1 else f"it was restarted {again} times"
@@ -101,6 +148,69 @@ class Pod(Noun):
             because=lambda: explain.pods_not_ready(self.cluster, [pod]),
             look_at=f"kubectl -n {self.namespace} describe pod {self.name}",
         )
+
+    @check(hold=0)
+    def restarts(self) -> None:
+        """A container of the pod was started again, and the pod is the same.
+
+        >>> pod = app.deployment("web").pods[0]
+        >>> with faults.not_live(pod):
+        ...     eventually(pod).restarts()
+        """
+        expected = f"a container of {self.name} is started again"
+        pod = self._there(expected)
+        if restarts(pod) > self.restarts_before:
+            return
+        failure = Hopeless if finished(pod) else CheckFailed
+        raise failure(
+            expected=expected,
+            found=f"its phase is {dig(pod, 'status', 'phase')}" if finished(pod) else "no restart",
+            because=lambda: self._why_no_restart(pod),
+            look_at=f"kubectl -n {self.namespace} describe pod {self.name}",
+            settles=False,
+        )
+
+    def _why_no_restart(self, pod: Object) -> str:
+        policy = dig(pod, "spec", "restartPolicy", default="Always")
+        if finished(pod):
+            return f"its restartPolicy is {policy}" if policy != "Always" else ""
+        if said := explain.pods_not_ready(self.cluster, [pod]):
+            return said
+        spec = dig(pod, "spec", default={})
+        if probed(spec, "liveness"):
+            return ""
+        return f"no container has a livenessProbe: {no_probe(spec, 'liveness')[1]}"
+
+    @check
+    def never_restarted(self) -> None:
+        """All containers of the pod run, and none of them was started again since the pod was made.
+
+        >>> eventually(app.deployment("web").pods[0]).never_restarted()
+        """
+        expected = f"the containers of {self.name} run, each for the first time"
+        pod = self._there(expected)
+        statuses = container_statuses(pod)
+        again = [status for status in statuses if status.get("restartCount")]
+        regular = dig(pod, "status", "containerStatuses", default=[])
+        waiting = [status for status in regular if dig(status, "state", "running") is None]
+        if again:
+            found = ", ".join(f"container {item['name']} restarted {_times(item)}" for item in again)
+        elif waiting or not regular:
+            found = ", ".join(f"container {item['name']} does not run" for item in waiting)
+        else:
+            return
+        raise CheckFailed(
+            expected=expected,
+            found=found or "no container has run",
+            because=lambda: self._why_restarted(pod),
+            look_at=f"kubectl -n {self.namespace} describe pod {self.name}",
+        )
+
+    def _why_restarted(self, pod: Object) -> str:
+        killed = explain.last_event(self.cluster, pod, "Killing", begins="Container ")
+        failed = explain.last_event(self.cluster, pod, "Unhealthy")
+        by_probe = [killed, failed] if "probe" in killed else []
+        return "\n".join(filter(None, by_probe)) or explain.pods_not_ready(self.cluster, [pod])
 
     @check
     def is_gone(self) -> None:
@@ -126,6 +236,15 @@ def replicas(obj: Object) -> int:
 
 class Workload(Noun):
     """Something that makes pods and owns them."""
+
+    def probe(self, which: Which, *, container: str | None = None) -> Probe:
+        """Return a probe of the workload's pod template: "readiness", "liveness" or "startup"."""
+        return Probe(self, which, container)
+
+    def pod_spec(self) -> Object:
+        """Read the spec in the pod template."""
+        found: Object = dig(self.template(self.read()), "spec", default={})
+        return found
 
     @property
     def pods(self) -> list[Pod]:
@@ -153,6 +272,18 @@ class Workload(Noun):
             raise self.without_pods("a Ready pod", owned)
         return found
 
+    def running_pods(self) -> list[Object]:
+        """Read the workload's pods that run, Ready or not.
+
+        Raises:
+            CheckFailed: there is none.
+        """
+        owned = self.owned_pods()
+        found = [pod for pod in owned if dig(pod, "status", "phase") == "Running" and not terminating(pod)]
+        if not found:
+            raise self.without_pods("a running pod", owned)
+        return found
+
     def owned_pods(self, obj: Object | None = None) -> list[Object]:
         """Read all pods that the workload (as it was read) owns, by UID and never by label."""
         obj = obj or self.get()
@@ -172,6 +303,10 @@ class Workload(Noun):
             for item in self.cluster.list(kind, self.namespace)
             if (owner := controller(item)) and owner["uid"] in uids
         ]
+
+    def container(self, name: str | None = None) -> Container:
+        """Return a container of the pods; its name may be left out when there is one only."""
+        return Container(self, name)
 
     def template(self, obj: Object) -> Object:
         """Return the template of the pods, empty if there is none."""
@@ -299,6 +434,28 @@ class LongRunning(Workload):
             because=lambda: self.why_not_ready(owned),
             look_at=f"kubectl -n {self.namespace} {self.rollout_command} {self.kind.lower()} {self.name}",
         )
+
+    @check
+    def keeps_available(self, at_least: int) -> None:
+        """At least so many pods of the workload are Ready.
+
+        >>> consistently(app.deployment("web"), during=10).keeps_available(3)
+        """
+        _positive(at_least, "keeps_available(…) takes a number of pods")
+        obj = self.read()
+        owned = self.owned_pods(obj)
+        there = sorted(name(pod) for pod in owned if ready(pod))
+        if len(there) < at_least:
+            raise CheckFailed(
+                expected=f"at least {at_least} Ready pod{'s' * (at_least > 1)} of {self}",
+                found=f"{len(there)}: {', '.join(there)}" if there else "none",
+                because=self.may_be_missing(obj, at_least) or (lambda: self.why_not_ready(owned)),
+                look_at=f"kubectl -n {self.namespace} get {self.kind.lower()},pods",
+            )
+
+    def may_be_missing(self, obj: Object, at_least: int) -> str:
+        """Say what in the workload lets more pods be missing than there may be; nothing if nothing does."""
+        return ""
 
     def unfinished(self, obj: Object) -> str:
         """Return what the rollout lacks, nothing when it is done."""
@@ -428,6 +585,23 @@ class Deployment(Replicated):
             return f"{there - updated} of an older template still there"
         return f"{available} of {updated} available" if available < updated else ""
 
+    def may_be_missing(self, obj: Object, at_least: int) -> str:
+        """Say what in the strategy lets more pods be missing than there may be.
+
+        Source: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#max-unavailable
+        """
+        wanted = replicas(obj)
+        if wanted < at_least:
+            return f"it asks for {wanted} replica{'s' * (wanted != 1)}"
+        if dig(obj, "spec", "strategy", "type") == "Recreate":
+            return "its strategy is Recreate: all old pods end before the first new one starts"
+        said = dig(obj, "spec", "strategy", "rollingUpdate", "maxUnavailable", default="25%")
+        percent = str(said).endswith("%")
+        missing = int(str(said)[:-1]) * wanted // 100 if percent else int(said)
+        if wanted - missing >= at_least:
+            return ""
+        return f"its maxUnavailable of {said} lets {missing} of {wanted} pods be missing during a rollout"
+
     @check
     def keeps_revisions(self, at_least: int) -> None:
         """The Deployment keeps so many revisions to roll back to, or more, the present one included.
@@ -526,6 +700,11 @@ def image_name(text: str) -> ImageName:
 def _some(wanted: Mapping[str, str], verb: str) -> None:
     if not wanted:
         raise UsageError(f"{verb}(…) needs a label, such as {verb}(app='web')")
+
+
+def _times(status: Object) -> str:
+    times = int(status.get("restartCount") or 0)
+    return "once" if times == 1 else f"{times} times"
 
 
 def _state(pod: Object) -> str:

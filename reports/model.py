@@ -77,6 +77,8 @@ class ClaimResult:
     """Ids of the claims that must have passed."""
     blocked_by: str | None = None
     """Id of the claim that kept a `not_reached` one from being judged."""
+    after: str | None = None
+    """Name of the step after which it is judged; None: when all have run, or it has no such step."""
     cites: list[str] = field(default_factory=list)
     observations: list[dict[str, Any]] = field(default_factory=list)
     """The readings behind the verdict."""

@@ -13,16 +13,18 @@ import inspect
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FunctionType, ModuleType
 
 import checks
 from checks import CheckFailed, Solution, faults, recording
-from checks.adverbs import consistently, eventually, seconds
+from checks.adverbs import seconds
 from checks.fake import Fake
 from checks.noun import _HOLD, _READING, Noun
-from docs.reference.scenes import NAMESPACE, Scene, scenes
+from docs.reference import scenes as common
+from docs.reference import scenes_configuration, scenes_probes, scenes_services
+from docs.reference.scenes import NAMESPACE, Scene
 
 PAGE = Path(__file__).with_name("checks.md")
 INTRO = f"""\
@@ -55,8 +57,9 @@ true before `eventually` believes it. A noun has both; some checks have a hold o
 
 What **disturbs** is no check but a context manager: it changes the cluster, runs the block, and heals."""
 EMPTY = "when the submission is empty"
-WORDS = {"name": '"web"', "kind": '"ConfigMap"', "question": '"how-many-pods"'}
+WORDS = {"name": '"web"', "kind": '"ConfigMap"', "question": '"how-many-pods"', "which": '"readiness"'}
 """What the page calls a noun with, by parameter."""
+ADVERBS = ("eventually", "consistently", "throughout")
 WIDE = 100
 """Characters of a signature on one line."""
 
@@ -104,6 +107,12 @@ class _Word(str):
     __repr__ = str.__str__
 
 
+def scenes() -> list[Scene]:
+    """Make all scenes; each serves once, as an example leaves its traces in a cluster."""
+    rooms = (common, scenes_services, scenes_probes, scenes_configuration)
+    return [scene for room in rooms for scene in room.scenes()]
+
+
 def exported() -> list[type[Noun]]:
     """Return the nouns that `checks` exports, in the order in which `Solution` has them."""
     order = [kind for _, kind, _ in getters(Solution)]
@@ -147,21 +156,26 @@ def sections() -> list[Section]:
 def disturbances() -> list[Entry]:
     """Read the faults."""
     made = scenes()
-    names = [name for name in own(faults) if vars(faults)[name].__module__ == faults.__name__]
-    return [entry(faults, name, made) for name in names]
+    return [entry(faults, name, made) for name in own(faults)]
+
+
+def adverbs() -> list[Entry]:
+    """Read the adverbs."""
+    made = scenes()
+    return [replace(entry(checks, name, made), disturbs=False) for name in ADVERBS]
 
 
 def entry(owner: type[Noun] | ModuleType, name: str, made: Sequence[Scene]) -> Entry:
     """Read a check or what disturbs, and run its examples."""
     item = vars(owner)[name]
-    full = f"{owner.__name__.rpartition('.')[2]}.{name}"
+    full = name if owner is checks else f"{owner.__name__.rpartition('.')[2]}.{name}"
     prose, example = parts(item)
     shown = []
     for scene in [scene for scene in made if scene.check == full] or [Scene(full, EMPTY, Fake())]:
         text = scene.example or example
         message, failed = run(full, text, scene)
         # Whatever fails on the way to the check is not the check's message.
-        telling = failed == name if reads(item) else scene.where != EMPTY
+        telling = failed == name if reads(item) else owner is checks or scene.where != EMPTY
         shown.append(Shown(text, scene.where, message if telling else ""))
     hold = getattr(item, _HOLD, None)
     return Entry(full, signature(owner, name), prose, disturbs(item), hold, shown)
@@ -248,7 +262,7 @@ def arguments(function: FunctionType) -> str:
 
 def lacking(found: Sequence[Section], disturbed: Sequence[Entry]) -> Iterator[str]:
     """Yield what the docstrings and the scenes owe the page."""
-    every = [*(item for section in found for item in section.entries), *disturbed]
+    every = [*adverbs(), *(item for section in found for item in section.entries), *disturbed]
     for noun in [section.noun for section in found if not section.ways]:
         if noun in exported():
             yield f"no method of Solution returns a {noun.__name__}"
@@ -257,17 +271,15 @@ def lacking(found: Sequence[Section], disturbed: Sequence[Entry]) -> Iterator[st
             if not shown.example:
                 yield f"the docstring of {item.name} has no line with >>>"
             elif not shown.message and not (item.disturbs and shown.where == EMPTY):
-                yield f"the example of {item.name} does not make it fail: it needs a scene in scenes.py"
+                yield f"the example of {item.name} does not make it fail: it needs a scene"
     for name in sorted({scene.check for scene in scenes()} - {item.name for item in every}):
-        yield f"scenes.py has a scene for {name}, which no class or module defines"
+        yield f"there is a scene for {name}, which no class or module defines"
 
 
 def page(found: Sequence[Section], disturbed: Sequence[Entry]) -> str:
     """Return the whole page."""
     blocks = [INTRO, "\n".join(index(found, disturbed)), "## Adverbs"]
-    for adverb in (eventually, consistently):
-        prose, _ = parts(adverb)
-        blocks += [f"### {adverb.__name__}", fenced("python", signature(checks, adverb.__name__)), prose]
+    blocks += [line for item in adverbs() for line in of(item)]
     for section in found:
         blocks += [*of_noun(section, found), *(line for item in section.entries for line in of(item))]
     blocks += ["## Faults", parts(faults)[0]]
@@ -277,7 +289,7 @@ def page(found: Sequence[Section], disturbed: Sequence[Entry]) -> str:
 
 def index(found: Sequence[Section], disturbed: Sequence[Entry]) -> Iterator[str]:
     """Yield one line for each exported noun, with links to all its checks."""
-    yield "- [Adverbs](#adverbs): [eventually](#eventually), [consistently](#consistently)"
+    yield f"- [Adverbs](#adverbs): {', '.join(map(link, ADVERBS))}"
     for section in found:
         if section.noun in exported():
             whole = [section, *(base for base in reversed(found) if _above(base, section))]

@@ -37,6 +37,8 @@ class Scene(NamedTuple):
 def scenes() -> list[Scene]:
     """Make all scenes; each serves once, as an example leaves its traces in a cluster."""
     return [
+        restart("consistently"),
+        rollout_without_a_pod(),
         port_nobody_listens_on(),
         label_is_missing(),
         selector_typo(),
@@ -52,7 +54,7 @@ def scenes() -> list[Scene]:
         job_that_fails(),
         suspended(),
         probe_that_fails(),
-        restart(),
+        restart("Pod.keeps_running"),
         pod_that_does_not_end(),
         claim_in_use(),
         another_limit(),
@@ -131,14 +133,25 @@ def another_image() -> Scene:
     return Scene("Workload.runs_image", "when the Deployment runs another image", cluster)
 
 
-def restart() -> Scene:
+def restart(check: str) -> Scene:
     """Let a container be restarted after four seconds."""
     cluster = Fake()
     runs = deploy(cluster, "web")
     (status,) = runs["status"]["containerStatuses"]
     later = {"status": {"containerStatuses": [{**status, "restartCount": 1}]}}
     cluster.at(4, lambda: cluster.patch("Pod", runs["metadata"]["name"], NAMESPACE, later))
-    return Scene("Pod.keeps_running", "when a container of the pod is restarted", cluster)
+    return Scene(check, "when a container of the pod is restarted", cluster)
+
+
+def rollout_without_a_pod() -> Scene:
+    """Let the only pod of a Deployment be away for a second."""
+    cluster = Fake()
+    runs = deploy(cluster, "web")
+    cluster.patch("Deployment", "web", NAMESPACE, {"spec": {"strategy": {"type": "Recreate"}}})
+    cluster.patch("Deployment", "web", NAMESPACE, {"status": {"observedGeneration": 9}})
+    cluster.at(1, lambda: cluster.remove("Pod", runs["metadata"]["name"], NAMESPACE))
+    cluster.at(2, lambda: cluster.put(runs))
+    return Scene("throughout", "when the only pod is away for a second", cluster)
 
 
 def label_on_metadata_only() -> Scene:

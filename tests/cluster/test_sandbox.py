@@ -13,10 +13,11 @@ import pytest
 
 from checks.errors import CheckFailed
 from fixtures import assignment
+from fixtures.api import Rejected
 from fixtures.clusters import state
 from fixtures.clusters.kind import kubectl
 from fixtures.clusters.provider import DEFAULT_NAME
-from fixtures.live import LiveCluster, Rejected
+from fixtures.live import LiveCluster
 from fixtures.sandbox import LEARNER, OWNER, Sandbox, open_sandbox
 from fixtures.submission import intake
 from tests.commands import kubeproctor, started

@@ -2,74 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 
 from checks import ABSENT, CheckFailed, Hopeless, Solution, eventually
-from checks.objects import name
-from fixtures.live import LiveCluster
-from fixtures.sandbox import open_sandbox
+from tests.manifests import Made, job, template, workload
 
 pytestmark = pytest.mark.cluster
-
-
-def template(app: str, **spec: Any) -> dict[str, Any]:
-    containers = [{"name": "main", "image": "nginx", "readinessProbe": {"tcpSocket": {"port": 80}}}]
-    return {"metadata": {"labels": {"app": app}}, "spec": {"containers": containers, **spec}}
-
-
-def workload(kind: str, name: str, pods: dict[str, Any] | None = None, **spec: Any) -> dict[str, Any]:
-    pods = pods or template(name)
-    selector = {"matchLabels": {"app": name}}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": kind,
-        "metadata": {"name": name},
-        "spec": {"selector": selector, "template": pods, **spec},
-    }
-
-
-def job(name: str, script: str, **spec: Any) -> dict[str, Any]:
-    containers = [{"name": "main", "image": "busybox", "command": ["sh", "-c", script]}]
-    pods = {"spec": {"restartPolicy": "Never", "containers": containers}}
-    return {
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": {"name": name},
-        "spec": {"template": pods, "backoffLimit": 0, **spec},
-    }
-
-
-@pytest.fixture(scope="module")
-def app(cluster: LiveCluster) -> Iterator[Solution]:
-    with open_sandbox(cluster, []) as sandbox:
-        yield Solution(cluster, sandbox.namespace, {"pods": 2})
-
-
-@pytest.fixture
-def made(app: Solution) -> Iterator[Made]:
-    made = Made(app)
-    yield made
-    made.delete()
-
-
-class Made:
-    """What a test put into the namespace, which goes with the test."""
-
-    def __init__(self, app: Solution) -> None:
-        self.app = app
-        self.objects: list[dict[str, Any]] = []
-
-    def __call__(self, obj: dict[str, Any]) -> None:
-        assert isinstance(self.app.cluster, LiveCluster)
-        self.app.cluster.apply(obj, namespace=self.app.namespace)
-        self.objects.append(obj)
-
-    def delete(self) -> None:
-        for obj in self.objects:
-            self.app.cluster.delete(obj["kind"], name(obj), self.app.namespace)
 
 
 def test_a_stateful_set_starts_in_order_and_its_pod_comes_back_under_its_name(

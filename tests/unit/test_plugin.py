@@ -1,7 +1,4 @@
-"""Submissions graded by pytest inside pytest: real claims, a real sandbox, a stand-in for the API server.
-
-The claims look at the keys of one ConfigMap, which is all that their assignment asks for.
-"""
+"""Submissions graded by pytest inside pytest: real claims, a real sandbox, a stand-in for the API server."""
 
 from __future__ import annotations
 
@@ -12,10 +9,9 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -33,192 +29,14 @@ from fixtures.clusters.provider import Handle, Kept
 from fixtures.errors import CannotGrade, Refused, UsageError
 from reports import result_json
 from reports.model import ClaimResult, Run
+from tests.unit.lab import PASSES, Lab, StandIn, prepared, served, verdicts
 
 pytest_plugins = ["pytester"]
-
-TOML = """
-title = "Answers"
-chapter = "Answers"
-lines = [1, 2]
-formats = ["manifests"]
-kinds = ["ConfigMap"]
-grants = []
-images = []
-seconds = 1
-"""
-LANGUAGE = '''
-import os
-import signal
-import pytest
-from checks import CheckFailed, GraderError, Solution, graded
-from checks.noun import Noun, check
-
-class Answer(Noun):
-    """The learner's ConfigMap."""
-    kind = "ConfigMap"
-
-    @check
-    def says(self, key, value="yes"):
-        found = (self.get() or {}).get("data", {}).get(key, "")
-        if found == "unreadable":
-            raise GraderError("the answer cannot be read")
-        if found != value:
-            raise CheckFailed(expected=value, found=found, because=found, look_at="kubectl get configmaps")
-
-def answer(app):
-    return Answer(app.cluster, app.namespace, "answer")
-'''
-PASSES = '''
-@graded(points=1)
-def test_first(app: Solution) -> None:
-    """The first answer is yes."""
-    answer(app).says("first")
-
-@graded(points=2, needs=test_first, hint="It is yes.")
-def test_second(app: Solution) -> None:
-    """The second answer is yes."""
-    answer(app).says("second")
-'''
-
-
-class StandIn:
-    """As much of an API server as a sandbox needs. What a test sets in `breaks` happens at that call."""
-
-    breaks: dict[str, Exception] = {}  # noqa: RUF012 - a test puts its own in its place
-    objects: dict[tuple[str, str], dict] = {}  # noqa: RUF012
-
-    def __init__(self, *_: object) -> None:
-        pass
-
-    def __enter__(self) -> StandIn:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def _call(self, name: str) -> None:
-        if name in self.breaks:
-            raise self.breaks[name]
-
-    def apply(self, obj: dict, *, namespace: str | None = None) -> None:
-        if obj["kind"] == "ConfigMap":
-            self._call("apply")
-        self.objects[obj["kind"], obj["metadata"]["name"]] = obj
-
-    def create(self, obj: dict) -> None:
-        self._call("create")
-        self.objects["ServiceAccount", "default"] = {"kind": "ServiceAccount"}
-
-    def get(self, kind: str, name: str, namespace: str | None = None) -> dict | None:
-        return self.objects.get((kind, name))
-
-    def list(self, *_: object, **__: object) -> list:
-        return []
-
-    def delete(self, *_: object, **__: object) -> None:
-        self._call("delete")
-
-    def token(self, *_: object) -> str:
-        return "token"
-
-    def with_token(self, _: str) -> StandIn:
-        return self
-
-    def lost(self) -> float:
-        return 0.0
-
-    def wake(self, *_: object) -> None: ...
-    def forget(self, _: str) -> None: ...
-    def close(self) -> None: ...
-
-
-@dataclass
-class Lab:
-    """One assignment, one submission, and both ways to grade it."""
-
-    pytester: pytest.Pytester
-    acquire: Callable[[str], Handle] = field(
-        default=lambda _: Handle("c", "kind", Path(), "", "u", "1.37", 1, "e", "i")
-    )
-    kept: Kept | None = None
-
-    @property
-    def folder(self) -> Path:
-        return self.pytester.path / "answers"
-
-    @property
-    def result(self) -> Path:
-        return self.pytester.path / "result.json"
-
-    def claims(self, source: str) -> None:
-        self.folder.mkdir(exist_ok=True)
-        (self.folder / "assignment.toml").write_text(TOML)
-        (self.folder / "test_answers.py").write_text(LANGUAGE + textwrap.dedent(source), encoding="utf-8")
-
-    def submits(self, name: str = "alice", **answers: str) -> Path:
-        """Hand in a ConfigMap of these answers."""
-        (folder := self.pytester.path / name).mkdir(exist_ok=True)
-        meta = {"name": "answer"}
-        body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": answers}
-        (folder / "answer.yaml").write_text(json.dumps(body))
-        return folder
-
-    def pytest(self, *options: str | Path, submission: Path | None = None) -> tuple[int, str]:
-        """Run `pytest answers --submission …`; return its exit code and what it said."""
-        given = ["--submission", submission or self.submits(), "--result", self.result]
-        given += ["-p", "allure_pytest.plugin"] if "--alluredir" in options else []
-        done = self.pytester.runpytest_inprocess(
-            "-p",
-            "fixtures.plugin",
-            "-p",
-            "no:unraisableexception",  # collects garbage five times a run
-            "--tb=native",  # as `kubeproctor grade` has it
-            self.folder,
-            *given,
-            *options,
-            no_reraise_ctrlc=True,
-        )
-        return int(done.ret), done.stdout.str() + done.stderr.str()
-
-    def graded(self, *options: str | Path, submission: Path | None = None) -> Run:
-        """Run `pytest answers --submission …`; return the result, whose exit code pytest had too."""
-        code, said = self.pytest(*options, submission=submission)
-        run = result_json.read(self.result)
-        assert code == run.exit_code, said
-        return run
-
-    def kubeproctor(self, submission: Path) -> int:
-        """Run `kubeproctor grade …` in this process; return its exit code."""
-        task = fixtures.assignment.read(self.folder)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(fixtures.assignment, "load", lambda _: task)
-            return kubeproctor.grade._grade(
-                submission, "answers", "kind", self.pytester.path / "results", 1.0
-            )
-
-    def allure(self, folder: Path) -> dict[str, dict]:
-        """Return Allure's results by the name of the test."""
-        read = [json.loads(file.read_text(encoding="utf-8")) for file in folder.glob("*-result.json")]
-        return {each["fullName"].partition("#")[2]: each for each in read}
 
 
 @pytest.fixture
 def lab(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.setenv("COLUMNS", "80")
-    lab = Lab(pytester)
-    monkeypatch.setattr(StandIn, "breaks", {})
-    monkeypatch.setattr(StandIn, "objects", {})
-    monkeypatch.setattr(fixtures.live, "LiveCluster", StandIn)
-    monkeypatch.setattr(fixtures.sandbox, "READY_SECONDS", 0)
-    monkeypatch.setattr(fixtures.clusters.provider, "acquire", lambda spec, images: lab.acquire(spec))
-    monkeypatch.setattr(fixtures.clusters.provider, "kept", lambda spec, images: lab.kept)
-    lab.claims(PASSES)
-    return lab
-
-
-def verdicts(run: Run) -> dict[str, str]:
-    return {claim.id: claim.verdict for claim in run.claims}
+    return prepared(pytester, monkeypatch)
 
 
 # -- verdicts ------------------------------------------------------------------------------------------
@@ -380,7 +198,7 @@ def test_both_ways_to_grade_give_the_same_result(lab):
 
 # -- what the claims stand on --------------------------------------------------------------------------
 
-REJECTED = fixtures.live.Rejected(422, "invalid", causes=[{"field": "data", "message": "must be nice"}])
+REJECTED = fixtures.api.Rejected(422, "invalid", causes=[{"field": "data", "message": "must be nice"}])
 
 
 @pytest.mark.parametrize(
@@ -448,15 +266,6 @@ def test_a_cluster_that_may_not_be_used_is_no_verdict_on_a_submission(lab, error
             lab.kubeproctor(lab.submits())
 
 
-def served(error: Exception | None = None) -> Future[None]:
-    done: Future[None] = Future()
-    if error:
-        done.set_exception(error)
-    else:
-        done.set_result(None)
-    return done
-
-
 @pytest.mark.parametrize("breaks", [{}, {"apply": GraderError("no answer")}], ids=["", "and-does-not-answer"])
 def test_a_kept_cluster_that_turns_out_unwell_is_no_verdict(lab, breaks):
     """The submission is applied while the look goes on; what it made there is deleted, and made anew."""
@@ -486,6 +295,11 @@ def test_a_kept_cluster_that_is_well_is_used_and_a_mistake_on_it_is_the_learners
     assert lab.kubeproctor(lab.submits(first="yes", second="no")) == 1
     StandIn.breaks = {"apply": REJECTED}
     assert lab.kubeproctor(lab.submits(first="yes")) == 1
+
+
+def test_what_stands_above_an_assignment_is_not_run(lab):
+    (lab.pytester.path / "conftest.py").write_text("raise RuntimeError('of another project')")
+    assert lab.kubeproctor(lab.submits(first="yes", second="yes")) == 0
 
 
 def test_what_was_applied_ahead_is_deleted_when_no_claim_can_be_read(lab, monkeypatch):

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from made import NS, deploy, endpoints, expose, meta, pod, serve, waiting
+from made import NS, deploy, endpoints, expose, meta, node, pod, serve, waiting
 
-from checks import CheckFailed, Pod, Solution, explain
+from checks import CheckFailed, Pod, Service, Solution, explain
 from checks.fake import Fake
 
 
@@ -33,6 +33,55 @@ def test_missing_object(cluster: Fake, app: Solution, there: tuple[str, str], sa
     kind, name = there
     cluster.put({"kind": kind, "metadata": meta(kind, name)})
     assert cause(app.deployment("web").rolled_out) == says
+
+
+class TestElsewhere:
+    """An object that is in another namespace of the same sandbox."""
+
+    def put(self, cluster: Fake, namespace: str, kind: str = "Deployment", owner: str = "sandbox") -> None:
+        labels = {"kubeproctor.local/owner": owner}
+        cluster.put({"kind": "Namespace", "metadata": {"name": namespace, "labels": labels}})
+        cluster.put({"kind": kind, "metadata": {**meta(kind, "web"), "namespace": namespace}})
+
+    def test_is_named_before_one_of_another_kind(self, cluster: Fake, app: Solution) -> None:
+        self.put(cluster, f"{NS}-2")
+        self.put(cluster, NS, kind="StatefulSet")
+        says = f"there is Deployment `web` in namespace {NS}-2, not in {NS}"
+        assert cause(app.deployment("web").rolled_out) == says
+
+    @pytest.mark.parametrize(
+        ("namespace", "owner"),
+        [(f"{NS}1-2", "sandbox"), ("k-2", "sandbox"), (f"{NS}-2", "somebody")],
+        ids=["of another sandbox", "a sandbox of its own", "no sandbox"],
+    )
+    def test_is_not_looked_for_among_other_people(
+        self, cluster: Fake, app: Solution, namespace: str, owner: str
+    ) -> None:
+        self.put(cluster, namespace, owner=owner)
+        assert cause(app.deployment("web").rolled_out) == ""
+
+    def test_a_role_there_is_of_no_use_to_a_binding_here(self, cluster: Fake, app: Solution) -> None:
+        self.put(cluster, f"{NS}-2", kind="Role")
+        cluster.put({"kind": "ServiceAccount", "metadata": meta("ServiceAccount", "viewer")})
+        binding = {
+            "roleRef": {"kind": "Role", "name": "web"},
+            "subjects": [{"kind": "ServiceAccount", "name": "viewer"}],
+        }
+        cluster.put({"kind": "RoleBinding", "metadata": meta("RoleBinding", "viewer"), **binding})
+        assert cause(lambda: app.access.grants_only("subject  get pods\nsa/viewer  yes")) == (
+            f"RoleBinding `viewer` refers to Role `web`, which does not exist in {NS}; "
+            f"there is one in namespace {NS}-2, of no use here"
+        )
+
+
+def test_a_service_of_the_same_name_is_not_taken_for_a_workload(cluster: Fake, app: Solution) -> None:
+    expose(cluster, "web", {"app": "web"})
+    assert cause(app.deployment("web").rolled_out) == ""
+
+
+def test_a_workload_of_the_same_name_is_not_taken_for_a_service(cluster: Fake, app: Solution) -> None:
+    deploy(cluster, "web")
+    assert cause(app.service("web").answers) == ""
 
 
 class TestSelector:
@@ -69,6 +118,18 @@ class TestSelector:
         expose(cluster, "web", {"app": "web"})
         assert cause(app.service("web").answers) == f"there is no pod in {NS}"
 
+    def test_pods_that_the_cluster_refuses(self, cluster: Fake, app: Solution) -> None:
+        deploy(cluster, "web", 0)
+        failure = {"type": "ReplicaFailure", "status": "True", "message": "exceeded quota: few"}
+        cluster.patch("ReplicaSet", "web-rs", NS, {"status": {"conditions": [failure]}})
+        deploy(cluster, "db")
+        expose(cluster, "web", {"app": "web"})
+        assert cause(app.service("web").answers) == (
+            "the cluster refuses to create its pods: exceeded quota: few"
+        )
+        expose(cluster, "web", {"app": "wbe"})
+        assert cause(app.service("web").answers).startswith("no pod carries app=wbe")
+
     def test_label_on_the_deployment_only(self, cluster: Fake, app: Solution) -> None:
         deploy(cluster, "web")
         cluster.patch("Deployment", "web", NS, {"metadata": {"labels": {"tier": "front"}}})
@@ -102,6 +163,15 @@ class TestSelector:
 
 EXIT_1 = {"terminated": {"exitCode": 1, "reason": "Error"}}
 OOM = {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}
+NO_PROGRAM = {
+    "terminated": {
+        "exitCode": 128,
+        "reason": "StartError",
+        "message": "failed to create containerd task: failed to create shim task: OCI runtime create failed: "
+        "runc create failed: unable to start container process: error during container init: "
+        'exec: "ngnix": executable file not found in $PATH',
+    }
+}
 
 
 @pytest.mark.parametrize(
@@ -138,6 +208,37 @@ OOM = {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}
             {"conditions": [{"type": "PodScheduled", "status": "False", "message": "0/1 nodes"}]},
             "web cannot be scheduled: 0/1 nodes",
         ),
+        (
+            {
+                "conditions": [
+                    {
+                        "type": "PodScheduled",
+                        "status": "False",
+                        "message": "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are …",
+                    }
+                ]
+            },
+            "web cannot be scheduled: 0/1 nodes are available: 1 Insufficient cpu.",
+        ),
+        (
+            {
+                "state": waiting(
+                    "ImagePullBackOff",
+                    'Back-off pulling image "x:1": ErrImagePull: rpc error: code = NotFound desc = failed to '
+                    'pull and unpack image "docker.io/library/x:1": failed to resolve reference '
+                    '"docker.io/library/x:1": docker.io/library/x:1: not found',
+                )
+            },
+            "web cannot get image `nginx`: docker.io/library/x:1: not found",
+        ),
+        (
+            {"state": {**waiting("CrashLoopBackOff", "back-off 10s"), "lastState": NO_PROGRAM}},
+            'container main of web cannot start: exec: "ngnix": executable file not found in $PATH',
+        ),
+        (
+            {"state": waiting("RunContainerError", NO_PROGRAM["terminated"]["message"])},
+            'container main of web cannot start: exec: "ngnix": executable file not found in $PATH',
+        ),
         ({"phase": "Succeeded"}, "web has ended"),
         (
             {"phase": "Failed", "containerStatuses": [], "reason": "Evicted"},
@@ -156,6 +257,10 @@ OOM = {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}
         "restarted",
         "ended badly",
         "unscheduled",
+        "unscheduled, with a word on preemption",
+        "no image, in the runtime's words",
+        "no program",
+        "no program, for the first time",
         "ended well",
         "evicted",
         "failed, no words",
@@ -172,6 +277,108 @@ def test_pod_that_is_not_ready(cluster: Fake, made: dict[str, Any], says: str) -
         about = {"involvedObject": {"uid": obj["metadata"]["uid"]}}
         cluster.put({"kind": "Event", "metadata": meta("Event", f"web.{number}"), **event, **about})
     assert explain.pods_not_ready(cluster, [obj]) == says.replace("last words", "more\n" * 4 + "last words")
+
+
+def event(cluster: Fake, about: Any, reason: str, message: str, at: str, container: str = "main") -> None:
+    """Put an event of the kubelet about a container."""
+    where = {"uid": about["metadata"]["uid"], "fieldPath": f"spec.containers{{{container}}}"}
+    made = {"reason": reason, "message": message, "lastTimestamp": at, "involvedObject": where}
+    cluster.put({"kind": "Event", "metadata": meta("Event", f"{reason}.{container}.{at}"), **made})
+
+
+def at(second: int) -> str:
+    """Return a moment."""
+    return f"2026-01-01T00:00:{second:02}Z"
+
+
+class TestProbe:
+    """What probes say, of which container, and what they do to it."""
+
+    def unready(self, cluster: Fake, **state: Any) -> Any:
+        state = state or {"state": {"running": {"startedAt": at(0)}}}
+        return cluster.put(pod("web", ready=False, state=state))
+
+    def killed(self, cluster: Fake) -> Any:
+        last = {"exitCode": 0, "startedAt": at(10), "finishedAt": at(20)}
+        return self.unready(cluster, **waiting("CrashLoopBackOff"), lastState={"terminated": last})
+
+    @pytest.mark.parametrize(
+        ("started", "says"),
+        [(True, ": Readiness probe failed: 404"), (False, ": Startup probe failed: 500")],
+    )
+    def test_the_one_that_keeps_it_from_being_ready(self, cluster: Fake, started: bool, says: str) -> None:
+        state = {"state": {"running": {"startedAt": at(0)}}, "started": started}
+        obj = self.unready(cluster, **state)
+        event(cluster, obj, "Unhealthy", "Readiness probe failed: 404", at(1))
+        event(cluster, obj, "Unhealthy", "Startup probe failed: 500", at(2))
+        event(cluster, obj, "Unhealthy", "Liveness probe failed: 503", at(3))
+        event(cluster, obj, "Unhealthy", "Readiness probe failed: of another", at(4), container="other")
+        assert explain.pods_not_ready(cluster, [obj]) == f"container main of web runs but is not Ready{says}"
+
+    @pytest.mark.parametrize("probe", ["Liveness", "Startup"])
+    def test_that_ended_the_container(self, cluster: Fake, probe: str) -> None:
+        obj = self.killed(cluster)
+        cluster.said["web", "main", True] = "last words\n"
+        event(
+            cluster, obj, "Killing", f"Container main failed {probe.lower()} probe, will be restarted", at(15)
+        )
+        event(cluster, obj, "Unhealthy", f"{probe} probe failed: 404", at(14))
+        assert explain.pods_not_ready(cluster, [obj]) == (
+            "web does not stay up: container main ended with exit code 0; "
+            f"it was killed: {probe} probe failed: 404"
+        )
+
+    @pytest.mark.parametrize(
+        ("when", "container", "says"),
+        [
+            (5, "main", "; it was killed before: Liveness probe failed: 404"),
+            (25, "main", "; it was killed before: Liveness probe failed: 404"),
+            (15, "other", ""),
+        ],
+    )
+    def test_that_ended_another_container_or_this_one_at_another_time(
+        self, cluster: Fake, when: int, container: str, says: str
+    ) -> None:
+        obj = self.killed(cluster)
+        said = f"Container {container} failed liveness probe, will be restarted"
+        event(cluster, obj, "Killing", said, at(when), container)
+        event(cluster, obj, "Unhealthy", "Liveness probe failed: 404", at(14))
+        assert explain.pods_not_ready(cluster, [obj]) == (
+            f"web does not stay up: container main ended with exit code 0{says}; its log is empty"
+        )
+
+
+def test_a_volume_that_cannot_be_mounted(cluster: Fake) -> None:
+    obj = cluster.put(pod("web", ready=False, state=waiting("ContainerCreating")))
+    event(cluster, obj, "FailedMount", 'configmap "pages" not found', at(1))
+    assert explain.pods_not_ready(cluster, [obj]) == (
+        'web waits (ContainerCreating): configmap "pages" not found'
+    )
+
+
+@pytest.mark.parametrize(
+    ("has", "says"),
+    [
+        ({"disk": "hdd"}, "\nno node has the label disk=ssd, which its nodeSelector asks for"),
+        ({"disk": "ssd"}, ""),
+    ],
+)
+def test_a_node_selector_is_named_if_it_is_why(cluster: Fake, has: dict[str, str], says: str) -> None:
+    node(cluster, "one", has)
+    waits = {"type": "PodScheduled", "status": "False", "message": "0/1 nodes are available"}
+    obj = pod("web", ready=False, conditions=[waits])
+    obj["spec"]["nodeSelector"] = {"disk": "ssd"}
+    assert explain.pods_not_ready(cluster, [cluster.put(obj)]) == (
+        f"web cannot be scheduled: 0/1 nodes are available{says}"
+    )
+
+
+def test_what_the_kubelet_says_in_place_of_a_log_is_no_log(cluster: Fake) -> None:
+    obj = cluster.put(pod("web", ready=False, state={**waiting("CrashLoopBackOff"), "lastState": EXIT_1}))
+    cluster.said["web", "main", True] = "unable to retrieve container logs for containerd://49ff85"
+    assert explain.pods_not_ready(cluster, [obj]).endswith("its log is empty")
+    cluster.said["web", "main", False] = "now"
+    assert explain.pods_not_ready(cluster, [obj]).endswith("its log ends:\nnow")
 
 
 def test_a_pod_that_is_ready_needs_no_cause(cluster: Fake) -> None:
@@ -215,6 +422,46 @@ class TestPort:
         serve(cluster, *deploy(cluster, "web"), status=404)
         expose(cluster, "web", {"app": "web"})
         assert cause(app.service("web").answers) == ""
+
+
+class TestShutOff:
+    """A Service whose pods answer themselves, and not their clients."""
+
+    @pytest.fixture
+    def web(self, cluster: Fake, app: Solution) -> Service:
+        serve(cluster, *deploy(cluster, "web"))
+        expose(cluster, "web", {"app": "web"})
+        return app.service("web")
+
+    def policy(self, cluster: Fake, name: str, **spec: Any) -> None:
+        cluster.put({"kind": "NetworkPolicy", "metadata": meta("NetworkPolicy", name), "spec": spec})
+
+    def test_names_the_policies(self, cluster: Fake, web: Service) -> None:
+        cluster.blocks = lambda source, ip, dial: source is None
+        self.policy(cluster, "closed", podSelector={"matchLabels": {"app": "web"}})
+        self.policy(cluster, "outwards", podSelector={}, policyTypes=["Egress"])
+        says = (
+            "web-1 answers itself on port 80, but not the client: "
+            "NetworkPolicy {} it for Ingress, and no rule allows this"
+        )
+        assert cause(web.answers) == says.format("`closed` selects")
+        self.policy(cluster, "all", podSelector={})
+        assert cause(web.answers) == says.format("`all` and `closed` select")
+
+    def test_is_no_cause_without_a_policy(self, cluster: Fake, web: Service) -> None:
+        cluster.blocks = lambda source, ip, dial: source is None
+        self.policy(cluster, "other", podSelector={"matchLabels": {"app": "db"}})
+        assert cause(web.answers) == ""
+
+    def test_is_no_cause_where_a_pod_does_not_answer_itself(self, cluster: Fake, web: Service) -> None:
+        cluster.blocks = lambda source, ip, dial: True
+        self.policy(cluster, "closed", podSelector={})
+        assert cause(web.answers) == ""
+
+    def test_is_no_cause_where_the_client_is_let_in(self, cluster: Fake, web: Service) -> None:
+        serve(cluster, cluster.list("Pod", NS)[0], status=404)
+        self.policy(cluster, "open", podSelector={}, ingress=[{}])
+        assert cause(web.answers) == ""
 
 
 def test_affinity_is_named_when_one_pod_gets_all(cluster: Fake, app: Solution) -> None:

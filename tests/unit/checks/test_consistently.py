@@ -66,3 +66,10 @@ def test_it_holds_for_all_nouns(cluster: Fake) -> None:
 def test_a_time_that_is_none_is_refused(cluster: Fake, during: float) -> None:
     with pytest.raises(UsageError, match="seconds above 0"):
         consistently(Lamp(cluster), during=during)
+
+
+def test_readings_that_take_long_follow_each_other_at_once(cluster: Fake) -> None:
+    lamp = Lamp(cluster, shows="on")
+    lamp.takes = 1.0
+    consistently(lamp, during=4).is_on()
+    assert lamp.read_at == pytest.approx([0, 1.01, 2.02, 3.03, 4.04])

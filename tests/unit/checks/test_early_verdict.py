@@ -155,3 +155,21 @@ def test_the_namespace_is_asked_only_after_a_reading_that_was_false(cluster: Fak
     cluster.calls.clear()
     eventually(Lamp(cluster, shows="on")).is_on()
     assert "list" not in cluster.calls
+
+
+class Slow(Lamp):
+    """A lamp that settles in its own way, at a time of its own."""
+
+    settles_at = 0.0
+
+    def settled(self) -> str | None:
+        return "dark" if self.cluster.now >= self.settles_at else None
+
+
+def test_it_is_settled_when_all_nouns_are(cluster: Fake) -> None:
+    one, two = Slow(cluster, "one"), Slow(cluster, "two", "on")
+    two.settles_at = 9.0
+    with pytest.raises(CheckFailed) as failure:
+        eventually(one, two).is_on()
+    assert 9 + Lamp.lag <= cluster.now <= 9 + Lamp.lag + POLL[1]
+    assert "settled" in failure.value.waited

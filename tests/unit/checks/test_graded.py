@@ -69,6 +69,31 @@ def test_cites_are_sentences() -> None:
         graded(points=1, cites="One sentence.")(titled())
 
 
+def test_a_claim_is_judged_after_a_step_of_one_name_or_of_several() -> None:
+    one = graded(points=1, after="scale up")(titled())
+    several = graded(points=1, after=("scale", "scale up"), needs=one)(titled())
+    assert claim_of(one) == Claim("Service `web` answers", 1, after=("scale up",))
+    assert claim_of(several) == Claim("Service `web` answers", 1, (one,), after=("scale", "scale up"))
+
+
+@pytest.mark.parametrize("after", ["", " ", ("scale", ""), ["scale"], None, 1, titled()])
+def test_after_is_the_name_of_a_step(after: Any) -> None:
+    with pytest.raises(UsageError, match="after is the name of a step, or a tuple of names, not"):
+        graded(points=1, after=after)(titled())
+
+
+def test_a_claim_after_a_step_does_not_need_one_of_the_end() -> None:
+    early, end = graded(points=1, after="scale")(titled()), graded(points=1)(titled())
+    end.__name__ = "test_end"
+    graded(points=1, needs=(early, end))(titled())
+    with pytest.raises(UsageError) as refused:
+        graded(points=1, after=("scale up", "scale"), needs=(early, end))(titled())
+    assert str(refused.value) == (
+        "@graded on test_it: it is judged after step 'scale up' and needs test_end, judged when all steps "
+        "have run: give test_end an after, too"
+    )
+
+
 def test_what_is_not_graded_makes_no_claim() -> None:
     pretender = titled()
     pretender.claim = "full marks"

@@ -72,3 +72,10 @@ def test_a_pass_means_that_all_readings_of_the_last_seconds_were_true(times: lis
     last = recorded.observations[0].readings[-1]
     held = last.until - last.at if last.ok else 0
     assert passed == (held >= Lamp.hold - 0.001)
+
+
+def test_readings_that_take_long_follow_each_other_at_once(cluster: Fake) -> None:
+    lamp = Lamp(cluster, shows="on")
+    lamp.takes = 1.0
+    eventually(lamp).is_on()
+    assert lamp.read_at == pytest.approx([0, 1.01, 2.02, 3.03, 4.04])

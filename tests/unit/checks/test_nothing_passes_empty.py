@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from made import NS, meta, pod
 
-from checks import CheckFailed, Deployment, Pod, Service, Solution
+from checks import CheckFailed, Deployment, Pod, Probe, Service, Solution
 from checks.fake import Fake
 from checks.noun import _is_check
 
@@ -31,15 +31,25 @@ CHECKS: dict[str, Use] = {
     "Service.includes": lambda app: app.service("web").includes(gone(app)),
     "Service.excludes": lambda app: app.service("web").excludes(gone(app)),
     "Service.refuses": lambda app: app.service("web").refuses(),
+    "Service.sticks_to_one_pod": lambda app: app.service("web").sticks_to_one_pod(),
+    "Service.resolves_to_endpoints": lambda app: app.service("web").resolves_to_endpoints(),
+    "Service.points_to": lambda app: app.service("web").points_to("kubernetes.io"),
+    "Service.routes_to_addresses": lambda app: app.service("web").routes_to_addresses("192.0.2.7"),
     "Deployment.rolled_out": lambda app: web(app).rolled_out(),
     "Deployment.runs_image": lambda app: web(app).runs_image("nginx"),
     "Deployment.selects_exactly": lambda app: web(app).selects_exactly(app="web"),
     "Deployment.template_carries": lambda app: web(app).template_carries(app="web"),
     "Deployment.replaces": lambda app: web(app).replaces(gone(app)),
+    "Deployment.keeps_available": lambda app: web(app).keeps_available(1),
     "Deployment.keeps_revisions": lambda app: web(app).keeps_revisions(1),
     "Deployment.has_template_of": lambda app: web(app).has_template_of(1),
     "Pod.is_ready": lambda app: gone(app).is_ready(),
     "Pod.keeps_running": lambda app: gone(app).keeps_running(),
+    "Pod.restarts": lambda app: gone(app).restarts(),
+    "Pod.never_restarted": lambda app: gone(app).never_restarted(),
+    "Probe.asks": lambda app: web(app).probe("readiness").asks(port=80),
+    "Probe.passes": lambda app: web(app).probe("readiness").passes(),
+    "Probe.gives_time": lambda app: web(app).probe("readiness").gives_time(at_least=0),
 }
 OTHERS: dict[str, Use] = {
     "Solution.pods": lambda app: app.pods,
@@ -52,7 +62,7 @@ ABSENCE = {"Pod.is_gone"}
 
 
 def test_every_check_is_here() -> None:
-    nouns = (Service, Deployment, Pod)
+    nouns = (Service, Deployment, Pod, Probe)
     checks = {f"{noun.__name__}.{verb}" for noun in nouns for verb in dir(noun) if _is_check(noun, verb)}
     assert checks == CHECKS.keys() | ABSENCE
 

@@ -1,0 +1,161 @@
+"""Where a Service sends to: its ports, its slices and the endpoints in them, its node ports."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from checks.cluster import Cluster, Object
+from checks.errors import CheckFailed, GraderError
+from checks.objects import dig, finished, name
+
+SERVICE_NAME = "kubernetes.io/service-name"
+"""The label by which a slice belongs to a Service."""
+
+
+class Endpoint(NamedTuple):
+    """Where a Service sends to."""
+
+    uid: str
+    """Of the pod; empty when the endpoint names none."""
+    name: str
+    """Of the pod, or the address."""
+    ips: tuple[str, ...]
+    """One of each family."""
+    port: int
+
+
+def endpoints(cluster: Cluster, service: Object, number: int) -> list[Endpoint]:
+    """Read the endpoints that get traffic of a port: ready, of all slices, each pod once.
+
+    Clients of a port that the Service does not have are those of a name: all its endpoints count.
+    """
+    found: dict[str, Endpoint] = {}
+    for item in slices(cluster, service):
+        # A pod without the port that targetPort names is listed, in a slice without that port.
+        sent_to = target(service, number, item)
+        if sent_to is None:
+            continue
+        for endpoint in ready_in(item):
+            ip, key = endpoint["addresses"][0], dig(endpoint, "targetRef", "uid", default="")
+            who = dig(endpoint, "targetRef", "name", default=ip)
+            known = found.get(key or ip)
+            # A pod of two families is in a slice of each.
+            ips = known.ips if known else ()
+            if ip not in ips:
+                found[key or ip] = Endpoint(key, who, (*ips, ip), sent_to)
+    return sorted(found.values(), key=lambda endpoint: endpoint.name)
+
+
+def slices(cluster: Cluster, service: Object) -> list[Object]:
+    """Read the slices of a Service; in those of type FQDN are names, to which nothing is sent."""
+    found = cluster.list(
+        "EndpointSlice", service["metadata"]["namespace"], labels={SERVICE_NAME: name(service)}
+    )
+    return [item for item in found if dig(item, "addressType") != "FQDN"]
+
+
+def ready_in(item: Object) -> list[Object]:
+    """Return the endpoints of a slice that get traffic; whoever does not say, does."""
+    return [
+        endpoint
+        for endpoint in dig(item, "endpoints", default=[])
+        if dig(endpoint, "conditions", "ready", default=True) and dig(endpoint, "addresses")
+    ]
+
+
+def ports(service: Object) -> list[Object]:
+    """Return the ports of a Service."""
+    found: list[Object] = dig(service, "spec", "ports", default=[])
+    return found
+
+
+def port_of(service: Object, number: int) -> Object | None:
+    """Return the port that has a number; where TCP and another protocol share it, TCP's."""
+    found = sorted(
+        (port for port in ports(service) if port["port"] == number), key=lambda port: not tcp(port)
+    )
+    return found[0] if found else None
+
+
+def tcp(port: Object) -> bool:
+    """Return whether a port is TCP's, as one is that does not say."""
+    return protocol(port) == "TCP"
+
+
+def protocol(port: Object) -> str:
+    """Return the protocol of a port of a Service or a slice."""
+    return str(dig(port, "protocol", default="TCP"))
+
+
+def headless(service: Object) -> bool:
+    """Return whether a Service has no IP of its own, on purpose."""
+    return bool(dig(service, "spec", "clusterIP") == "None")
+
+
+def pod_ips(pod: Object) -> set[str]:
+    """Return the IPs of a pod, of both families."""
+    more = (item.get("ip") for item in dig(pod, "status", "podIPs", default=[]))
+    return {ip for ip in (dig(pod, "status", "podIP"), *more) if ip}
+
+
+def node_port(service: Object, number: int, look_at: str) -> int:
+    """Return the port of each node that stands for a port of a Service.
+
+    Raises:
+        CheckFailed: there is none.
+    """
+    found: int | None = dig(port_of(service, number) or {}, "nodePort")
+    if found:
+        return found
+    kind = dig(service, "spec", "type", default="ClusterIP")
+    because = ""
+    if kind not in ("NodePort", "LoadBalancer"):
+        because = f"type {kind} has no node port: that takes `type: NodePort`"
+    elif dig(service, "spec", "allocateLoadBalancerNodePorts") is False:
+        because = "the Service has allocateLoadBalancerNodePorts: false"
+    raise CheckFailed(
+        expected=f"a node port for port {number}",
+        found="there is none",
+        because=because,
+        look_at=look_at,
+    )
+
+
+def node_addresses(cluster: Cluster) -> dict[str, str]:
+    """Return the InternalIP of every node by its name.
+
+    Raises:
+        GraderError: a node has none, or there is no node.
+    """
+    nodes = sorted(cluster.list("Node"), key=name)
+    found: dict[str, str] = {}
+    for node in nodes:
+        for address in dig(node, "status", "addresses", default=[]):
+            if address.get("type") == "InternalIP":
+                found.setdefault(name(node), str(address["address"]))
+    unknown = [name(node) for node in nodes if name(node) not in found]
+    if unknown or not nodes:
+        raise GraderError(f"no InternalIP is known of {', '.join(unknown) or 'any node'}")
+    return found
+
+
+def target(service: Object, number: int, item: Object) -> int | None:
+    """Return the port to which the endpoints of a slice get what is meant for a port, None if nothing."""
+    mine = port_of(service, number)
+    meant = [
+        port
+        for port in dig(item, "ports", default=[])
+        if protocol(port) == protocol(mine or {})
+        and (mine is None or dig(port, "name", default="") == dig(mine, "name", default=""))
+    ]
+    if meant:
+        return int(dig(meant[0], "port", default=number))
+    return None if ports(service) else number
+
+
+def owner_of(cluster: Cluster, namespace: str, ip: str | None) -> str:
+    """Return the name of the pod that has an IP, or the IP."""
+    for pod in cluster.list("Pod", namespace):
+        if ip and ip in pod_ips(pod) and not finished(pod):
+            return name(pod)
+    return ip or "an unknown pod"
