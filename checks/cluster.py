@@ -24,8 +24,8 @@ class Dial:
     path: str | None = "/"
     """What to GET over HTTP; None opens the connection and says no word."""
     protocol: Literal["tcp", "udp"] = "tcp"
-    timeout: float = 1.0
-    """Seconds for the whole exchange."""
+    timeout: float = 3.0
+    """Seconds for the whole exchange. On a busy node an application may have to wait for its turn."""
 
 
 @dataclass(frozen=True)

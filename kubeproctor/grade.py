@@ -135,6 +135,7 @@ def _run_pytest(tests: Path, grading: object, folder: Path) -> None:
             "--disable-plugin-autoload",
             "--config-file", os.devnull,
             "--rootdir", str(tests.parent),
+            "--confcutdir", str(tests.parent),
             "--import-mode=importlib",
             "-p", "no:terminal",
             "-p", "no:cacheprovider",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-KEPT = "\n\t"
+KEPT = "\t"
 
 
 def plain(text: str) -> str:
@@ -12,9 +12,12 @@ def plain(text: str) -> str:
 
     What comes out may be written to a terminal and, once escaped by its library, into XML 1.0.
     """
-    if text.isprintable():  # most are, and long ones cost time
-        return text
-    return "".join(character if _harmless(character) else _shown(character) for character in text)
+    # most lines are printable, and long ones cost time
+    return "\n".join(line if line.isprintable() else _visible(line) for line in text.split("\n"))
+
+
+def _visible(line: str) -> str:
+    return "".join(character if _harmless(character) else _shown(character) for character in line)
 
 
 def one_line(text: str) -> str:

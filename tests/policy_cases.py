@@ -10,7 +10,8 @@ import yaml
 
 from fixtures.images.policy.agent.model import Node, Pod, Policy, State, policy_of
 
-DATA: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "policy_cases.yaml").read_text())
+TEXT = (Path(__file__).parent / "policy_cases.yaml").read_text()
+DATA: dict[str, Any] = yaml.load(TEXT, yaml.CSafeLoader)
 PLACES = {
     name: place["address"] for part in ("pods", "nodes", "outside") for name, place in DATA[part].items()
 }

@@ -11,7 +11,7 @@ from checks import CheckFailed, Solution, UsageError, eventually
 from fixtures.live import LiveCluster
 from fixtures.sandbox import open_sandbox
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.shared]
 
 RIGHTS = """
     subject       get pods   delete pods   list secrets   create pods/exec   patch deployments.apps

@@ -13,7 +13,7 @@ import pytest
 from fixtures import assignment
 from tests.commands import kubeproctor
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.shared]
 
 AT_ONCE = 3
 """Submissions graded side by side: grading waits more than it works."""

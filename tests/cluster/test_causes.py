@@ -19,7 +19,7 @@ from checks import CheckFailed, Solution
 from fixtures.live import LiveCluster
 from fixtures.sandbox import OWNER, open_sandbox
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.shared]
 
 DATA: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "causes.yaml").read_text())
 CASES: dict[str, dict[str, Any]] = {case["cause"]: case for case in DATA["cases"]}

@@ -17,7 +17,7 @@ from fixtures.sandbox import OWNER
 from reports import result_json
 from reports.model import Run
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.shared]
 
 TOML = """
 title = "Steps"

@@ -9,7 +9,7 @@ import pytest
 from checks import ABSENT, CheckFailed, Field, Solution, eventually, faults
 from tests.manifests import Made, config_map, template, workload
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.shared]
 
 DOWNWARD = [
     {"name": "MY_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},

@@ -11,7 +11,7 @@ from checks import CheckFailed, Solution, eventually
 from fixtures.live import LiveCluster
 from fixtures.sandbox import open_sandbox
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.shared]
 
 PORTS = {"web": 80, "db": 6379, "shop": 80}
 IMAGES = {"web": "nginx", "db": "redis", "shop": "httpd"}

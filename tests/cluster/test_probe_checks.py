@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from checks import CheckFailed, Deployment, Probe, Solution, consistently, eventually, faults, throughout
+from checks import CheckFailed, Probe, Solution, consistently, eventually, faults, throughout
 from tests.manifests import Made, config_map, service, template, workload
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.shared]
 
 HTTP = {"httpGet": {"path": "/", "port": 80}, "periodSeconds": 1, "failureThreshold": 2}
 TCP = {"tcpSocket": {"port": 80}, "periodSeconds": 1, "failureThreshold": 2}
@@ -65,9 +65,11 @@ def test_a_startup_probe_protects_a_slow_start(app: Solution, made: Made) -> Non
     deploy(made, "late", command=LATE, startupProbe=startup, livenessProbe=TCP, readinessProbe=TCP)
     eventually(app.deployment("late").pods[0]).never_restarted()
     made(workload("Deployment", "rash", pods("rash", command=LATE, livenessProbe=TCP)))
-    eventually(app.deployment("rash").pods[0]).restarts()
+    rash = app.deployment("rash")
+    eventually(rash).template_carries(app="rash")
+    eventually(rash.pods[0]).restarts()
     with pytest.raises(CheckFailed):
-        app.deployment("rash").pods[0].never_restarted()
+        rash.pods[0].never_restarted()
 
 
 def test_a_command_does_not_answer_in_a_container_that_stands_still(app: Solution, made: Made) -> None:
@@ -118,20 +120,6 @@ def test_a_container_that_is_killed_comes_back_in_the_same_pod(app: Solution, ma
     with faults.restarted(pod):
         eventually(pod).restarts()
     eventually(pod).is_ready()
-
-
-def test_a_node_that_is_cordoned_takes_no_successor(
-    app: Solution, made: Made, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    deploy(made, "bound")
-    monkeypatch.setattr(Deployment, "patience", 8.0)
-    bound = app.deployment("bound")
-    pod = bound.pods[0]
-    with faults.cordoned(pod), faults.killed(pod), pytest.raises(CheckFailed) as failure:
-        eventually(bound).replaces(pod)
-    assert "unschedulable" in failure.value.because
-    monkeypatch.undo()
-    eventually(bound).replaces(pod)
 
 
 def test_a_rollout_keeps_as_many_pods_as_its_strategy_says(app: Solution, made: Made) -> None:

@@ -9,7 +9,7 @@ import pytest
 from checks import CheckFailed, Solution, eventually
 from tests.manifests import Made, service, workload
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.shared]
 
 
 @pytest.fixture(scope="module", autouse=True)

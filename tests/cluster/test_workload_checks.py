@@ -7,7 +7,7 @@ import pytest
 from checks import ABSENT, CheckFailed, Hopeless, Solution, eventually
 from tests.manifests import Made, job, template, workload
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.shared]
 
 
 def test_a_stateful_set_starts_in_order_and_its_pod_comes_back_under_its_name(

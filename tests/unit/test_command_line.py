@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -400,60 +400,49 @@ def test_an_interrupt_is_said(error: BaseException, raises: Raises) -> None:
     assert ended.err.count("\n") <= 2
 
 
-# -- processes, started side by side ----------------------------------------------------------------
+# -- processes --------------------------------------------------------------------------------------
+
+SOLUTION = str(ROOT / "assignments" / TASK / "solutions" / "manifests")
+GRADE = [*PROGRAM, "grade", "--assignment", TASK, "--output", "results"]
 
 
-@pytest.fixture(scope="module")
-def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], tuple[Ended, Path]]]:
-    solution = ROOT / "assignments" / TASK / "solutions" / "manifests"
-    grade = ["grade", "--assignment", TASK, "--output", "results"]
-    commands: dict[str, list[str]] = {
-        "no engine": [*PROGRAM, *grade, str(solution)],
-        "unknown context": [*PROGRAM, *grade, str(solution), "--cluster", "context:prod"],
-        "several": [*PROGRAM, *grade, "nowhere", "hostile.yaml", "--jobs", "2"],
-        "imports": [sys.executable, "-c", "import sys, kubeproctor.__main__; print(*sys.modules)"],
-        "closed pipe": ["/bin/sh", "-c", '{ "$@"; echo $? >&2; } | :', "sh", *PROGRAM, "images", "list"],
+@pytest.fixture
+def process(tmp_path: Path) -> Callable[..., Ended]:
+    """Run a command in a process of its own, in a folder with a submission and a kubeconfig."""
+    hostile = f"{HEAD}metadata: {{name: {json.dumps(HOSTILE)}, namespace: x}}\n"
+    (tmp_path / "hostile.yaml").write_text(hostile)
+    config = {"contexts": [{"name": "test"}], "clusters": [], "users": []}
+    (tmp_path / "config").write_text(json.dumps(config))
+    env = {
+        "PATH": str(tmp_path),
+        "HOME": str(tmp_path),
+        "PYTHONPATH": str(ROOT),
+        "KUBECONFIG": str(tmp_path / "config"),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
     }
-    homes = {name: tmp_path_factory.mktemp(name.replace(" ", "-")) for name in commands}
-    started = {}
-    for name, command in commands.items():
-        home = homes[name]
-        (home / "hostile.yaml").write_text(f"{HEAD}metadata: {{name: {json.dumps(HOSTILE)}, namespace: x}}\n")
-        config = {"contexts": [{"name": "test"}], "clusters": [], "users": []}
-        (home / "config").write_text(json.dumps(config))
-        env = {
-            "PATH": str(home),
-            "HOME": str(home),
-            "PYTHONPATH": str(ROOT),
-            "KUBECONFIG": str(home / "config"),
-            "XDG_STATE_HOME": str(home / "state"),
-            "XDG_CACHE_HOME": str(home / "cache"),
-        }
-        started[name] = subprocess.Popen(
+
+    def run(*command: str) -> Ended:
+        done = subprocess.run(
             command,
-            cwd=home,
+            cwd=tmp_path,
             env=env,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
+            timeout=60,
+            check=False,
         )
+        return Ended(done.returncode, done.stdout, done.stderr)
 
-    def ended(name: str) -> tuple[Ended, Path]:
-        out, err = started[name].communicate(timeout=60)
-        return Ended(started[name].returncode, out, err), homes[name]
-
-    yield ended
-    for process in started.values():
-        with process:  # which closes its pipes: not each was read here
-            process.kill()
+    return run
 
 
-Processes = Callable[[str], tuple[Ended, Path]]
+Process = Callable[..., Ended]
 
 
-def test_an_unknown_context_ends_before_anything_is_judged(processes: Processes) -> None:
-    ended, home = processes("unknown context")
+def test_an_unknown_context_ends_before_anything_is_judged(process: Process, home: Path) -> None:
+    ended = process(*GRADE, SOLUTION, "--cluster", "context:prod")
     assert ended.code == 2, ended
     assert f"unknown context: 'prod'\n  where: {home}/config\n  fix: contexts there: test" in ended.err
     assert one_message(ended), ended
@@ -465,9 +454,9 @@ def test_an_unknown_context_ends_before_anything_is_judged(processes: Processes)
         assert not result.get("finished"), "it looks like a whole result"
 
 
-def test_without_an_engine_nothing_can_be_graded(processes: Processes) -> None:
+def test_without_an_engine_nothing_can_be_graded(process: Process, home: Path) -> None:
     """The solution is right: exit code 3 and no claim failed."""
-    ended, home = processes("no engine")
+    ended = process(*GRADE, SOLUTION)
     assert ended.code == 3, ended
     told = ended.out + ended.err
     assert "no container engine works here" in told
@@ -480,8 +469,8 @@ def test_without_an_engine_nothing_can_be_graded(processes: Processes) -> None:
     assert verdicts <= {"grader_error", "not_reached"}
 
 
-def test_of_several_the_worst_code_wins_and_each_is_told_whole(processes: Processes) -> None:
-    ended, _ = processes("several")
+def test_of_several_the_worst_code_wins_and_each_is_told_whole(process: Process) -> None:
+    ended = process(*GRADE, "nowhere", "hostile.yaml", "--jobs", "2")
     assert (ended.code, ended.err) == (4, "")
     assert harmless(ended.out)
     first, second = ended.out.split("\n\n")
@@ -489,13 +478,13 @@ def test_of_several_the_worst_code_wins_and_each_is_told_whole(processes: Proces
     assert second.startswith("kubeproctor: Service `␛[2J")
 
 
-def test_the_command_line_starts_without_what_only_some_commands_need(processes: Processes) -> None:
-    ended, _ = processes("imports")
+def test_the_command_line_starts_without_what_only_some_commands_need(process: Process) -> None:
+    ended = process(sys.executable, "-c", "import sys, kubeproctor.__main__; print(*sys.modules)")
     loaded = set(ended.out.split())
     assert "click" in loaded
     assert not {"kubernetes", "pytest", "requests", "yaml", "rich"} & loaded
 
 
-def test_a_reader_that_goes_away_is_neither_a_pass_nor_a_failure(processes: Processes) -> None:
-    ended, _ = processes("closed pipe")
+def test_a_reader_that_goes_away_is_neither_a_pass_nor_a_failure(process: Process) -> None:
+    ended = process("/bin/sh", "-c", '{ "$@"; echo $? >&2; } | :', "sh", *PROGRAM, "images", "list")
     assert ended.err == "141\n"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,8 +34,14 @@ AGENT = "fixtures/images/policy/agent/"
 """Runs inside a node, where it is alone with Python's own library."""
 
 
+@cache
+def nodes(file: Path) -> tuple[ast.AST, ...]:
+    """Return all that a file says: several tests look at each."""
+    return tuple(ast.walk(ast.parse(file.read_text())))
+
+
 def imports(file: Path) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in nodes(file):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -179,11 +186,8 @@ def code_of(file: Path) -> str:
     """Return what is run: of Python all strings but docstrings, of all else the lines without comments."""
     if file.suffix != ".py":
         return "\n".join(line for line in file.read_text().splitlines() if not line.lstrip().startswith("#"))
-    tree = ast.parse(file.read_text())
-    words = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    strings = (
-        node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    )
+    words = {id(node.value) for node in nodes(file) if isinstance(node, ast.Expr)}
+    strings = (node for node in nodes(file) if isinstance(node, ast.Constant) and isinstance(node.value, str))
     return "\n".join(str(node.value) for node in strings if id(node) not in words)
 
 

@@ -11,6 +11,7 @@ import itertools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -58,7 +59,7 @@ class Ruleset:
         return True
 
     def _verdict(self, rule: str, packet: Mapping[str, str]) -> str | None:
-        if found := re.fullmatch(r"ip (saddr|daddr) vmap @(\w+)", rule):
+        if found := vmap_of(rule):
             chain = self.maps[found[2]].get(packet[found[1]])
             verdicts = (self._verdict(r, packet) for r in self.chains[chain]) if chain else iter(())
             return next((v for v in verdicts if v), None)
@@ -71,35 +72,54 @@ class Ruleset:
 
     def _match(self, rule: str, packet: Mapping[str, str]) -> tuple[bool, str]:
         """Take one match from the front of a rule."""
-        forms: dict[str, Callable[[re.Match[str]], bool]] = {
-            r"ct (state related|direction reply ct state established) ": lambda m: False,  # a first packet
-            r'meta nfproto ipv6 iifname "veth\*" ': lambda m: False,
-            r"ip saddr \. ip daddr @(\w+) ": lambda m: (
-                f"{packet['saddr']} . {packet['daddr']}" in self.sets[m[1]]
-            ),
-            r"ip daddr \. (\w+) dport @(\w+) ": lambda m: (
-                m[1] == packet["proto"] and f"{packet['daddr']} . {packet['port']}" in self.sets[m[2]]
-            ),
-            r"ip (\w+) @(\w+) ": lambda m: packet[m[1]] in self.sets[m[2]],
-            r"ip (\w+) != \{ ([^}]+) \} ": lambda m: not within(packet[m[1]], m[2].split(", ")),
-            r"ip (saddr|daddr) ([\d./]+) ": lambda m: within(packet[m[1]], [m[2]]),
-            r"meta l4proto (\w+) ": lambda m: m[1] == packet["proto"],
-            r"(tcp|udp|sctp) dport \{ ([\d, -]+) \} ": lambda m: (
-                m[1] == packet["proto"] and in_ranges(int(packet["port"]), m[2])
-            ),
-        }
-        for form, holds in forms.items():
-            if found := re.match(form, rule):
-                return holds(found), rule[found.end() :]
-        raise AssertionError(f"no form of nft that this reader knows: {rule}")
+        form, found, rest = form_of(rule)
+        return FORMS[form](found, packet, self.sets), rest
 
 
-def within(address: str, ranges: list[str]) -> bool:
-    networks = [ipaddress.ip_network(r) for r in ranges]
+Holds = Callable[[re.Match[str], Mapping[str, str], Mapping[str, set[str]]], bool]
+FORMS: dict[str, Holds] = {
+    r"ct (state related|direction reply ct state established) ": lambda m, packet, sets: (
+        False
+    ),  # a first packet
+    r'meta nfproto ipv6 iifname "veth\*" ': lambda m, packet, sets: False,
+    r"ip saddr \. ip daddr @(\w+) ": lambda m, packet, sets: (
+        f"{packet['saddr']} . {packet['daddr']}" in sets[m[1]]
+    ),
+    r"ip daddr \. (\w+) dport @(\w+) ": lambda m, packet, sets: (
+        m[1] == packet["proto"] and f"{packet['daddr']} . {packet['port']}" in sets[m[2]]
+    ),
+    r"ip (\w+) @(\w+) ": lambda m, packet, sets: packet[m[1]] in sets[m[2]],
+    r"ip (\w+) != \{ ([^}]+) \} ": lambda m, packet, sets: not within(packet[m[1]], m[2]),
+    r"ip (saddr|daddr) ([\d./]+) ": lambda m, packet, sets: within(packet[m[1]], m[2]),
+    r"meta l4proto (\w+) ": lambda m, packet, sets: m[1] == packet["proto"],
+    r"(tcp|udp|sctp) dport \{ ([\d, -]+) \} ": lambda m, packet, sets: (
+        m[1] == packet["proto"] and in_ranges(int(packet["port"]), m[2])
+    ),
+}
+
+
+@cache
+def vmap_of(rule: str) -> re.Match[str] | None:
+    return re.fullmatch(r"ip (saddr|daddr) vmap @(\w+)", rule)
+
+
+@cache
+def form_of(rule: str) -> tuple[str, re.Match[str], str]:
+    """Return the form at the front of a rule, what it says, and the rest."""
+    for form in FORMS:
+        if found := re.match(form, rule):
+            return form, found, rule[found.end() :]
+    raise AssertionError(f"no form of nft that this reader knows: {rule}")
+
+
+@cache
+def within(address: str, ranges: str) -> bool:
+    networks = [ipaddress.ip_network(r) for r in ranges.split(", ")]
     assert not any(a.overlaps(b) for a in networks for b in networks if a is not b), "nft refuses overlaps"
     return any(ipaddress.ip_address(address) in n for n in networks)
 
 
+@cache
 def in_ranges(port: int, text: str) -> bool:
     ranges = [[int(n) for n in r.split("-")] for r in text.split(", ")]
     assert all(a[-1] < b[0] for a, b in itertools.pairwise(ranges)), "nft refuses overlaps"
