@@ -11,11 +11,13 @@ from checks.access import Access, ServiceAccount
 from checks.adverbs import consistently, eventually, set_patience, throughout
 from checks.answers import Answer, Answers
 from checks.configuration import Container
+from checks.deployments import Deployment
 from checks.errors import CheckFailed, GraderError, Hopeless, UsageError
 from checks.graded import Claim, claim_of, graded
 from checks.jobs import CronJob, Job
 from checks.network import Network
 from checks.observations import Observation, Recording, recording
+from checks.pods import Pod
 from checks.probes import Probe
 from checks.resources import LimitRange, Quota
 from checks.service import Service
@@ -24,7 +26,6 @@ from checks.solution import Solution
 from checks.storage import VolumeClaim
 from checks.things import ABSENT, Thing
 from checks.variables import Field
-from checks.workloads import Deployment, Pod
 
 __all__ = [
     "ABSENT",

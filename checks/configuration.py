@@ -19,7 +19,8 @@ from checks.things import Absent
 from checks.variables import Field, Seen, Variables, Wrong, differing, refuse_no_variables, wish
 
 if TYPE_CHECKING:
-    from checks.workloads import Pod, Workload
+    from checks.pods import Pod
+    from checks.workloads import Workload
 
 _CAUSES = 3
 """Variables that one message explains."""

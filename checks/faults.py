@@ -16,10 +16,11 @@ from checks.cluster import Disturbance, Object
 from checks.errors import CheckFailed, UsageError
 from checks.noun import Noun
 from checks.objects import carries, container_statuses, controller, dig, name, terminating, uid, written
+from checks.pods import Pod
 from checks.service import Service
 from checks.storage import marked as marked
 from checks.things import Thing
-from checks.workloads import Pod, Workload
+from checks.workloads import Workload
 
 GRACE = 1
 """Seconds that a killed pod gets to end by itself."""

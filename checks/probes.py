@@ -15,7 +15,8 @@ from checks.noun import Noun, check
 from checks.objects import container_statuses, dig, name, uid
 
 if TYPE_CHECKING:
-    from checks.workloads import Pod, Workload
+    from checks.pods import Pod
+    from checks.workloads import Workload
 
 Which = Literal["readiness", "liveness", "startup"]
 WHICH: tuple[Which, ...] = ("readiness", "liveness", "startup")

@@ -12,7 +12,8 @@ from checks.endpoints import Endpoint
 from checks.errors import CheckFailed, GraderError, Hopeless, UsageError
 from checks.noun import Noun, check
 from checks.objects import carries, dig, finished, name, ready, terminating, uid, written
-from checks.workloads import Pod, Workload
+from checks.pods import Pod
+from checks.workloads import Workload
 
 SOME_REQUESTS = 5
 """Requests of one reading that asks whether a Service answers at all."""

@@ -22,7 +22,8 @@ from checks.objects import (
     terminating,
     written,
 )
-from checks.workloads import LongRunning, Pod, Replicated, replicas
+from checks.pods import Pod
+from checks.workloads import LongRunning, Replicated, replicas
 
 _MOST = 3
 """Nodes that one message explains."""

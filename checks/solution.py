@@ -8,16 +8,17 @@ from typing import Any, TypeVar, overload
 from checks.access import Access, ServiceAccount
 from checks.answers import Answer, Answers, Value
 from checks.cluster import Cluster
+from checks.deployments import Deployment
 from checks.errors import CheckFailed, UsageError
 from checks.jobs import CronJob, Job
 from checks.network import Network
 from checks.objects import finished, name, terminating
+from checks.pods import Pod
 from checks.resources import LimitRange, Quota
 from checks.service import Service
 from checks.sets import DaemonSet, ReplicaSet, StatefulSet
 from checks.storage import VolumeClaim
 from checks.things import Thing
-from checks.workloads import Deployment, Pod
 
 T = TypeVar("T")
 

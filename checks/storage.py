@@ -17,9 +17,10 @@ from checks.message import listed
 from checks.mounts import Origin
 from checks.noun import Noun, check
 from checks.objects import dig, finished, name, selected, terminating, uid
+from checks.pods import Pod
 from checks.quantities import Quantity, quantity
 from checks.rest import WORKLOADS
-from checks.workloads import Pod, Workload
+from checks.workloads import Workload
 
 _MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
 _DEFAULT = "storageclass.kubernetes.io/is-default-class"

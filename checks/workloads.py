@@ -1,20 +1,19 @@
-"""Pods, what all workloads share, and Deployments: what runs, who owns it, and whether it stays up."""
+"""What all workloads share: what runs, who owns it, and whether it is all there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar
 
 from checks import explain
-from checks.cluster import Cluster, Object
+from checks.cluster import Object
 from checks.configuration import Container
 from checks.errors import CheckFailed, Hopeless, UsageError
+from checks.image_names import image_name
 from checks.noun import Noun, check
 from checks.objects import (
     carries,
-    condition,
-    container_statuses,
     controller,
     dig,
     finished,
@@ -22,211 +21,12 @@ from checks.objects import (
     name,
     observed,
     ready,
-    restarts,
     terminating,
     uid,
     written,
 )
-from checks.probes import Probe, Which, no_probe, probed
-
-_REVISION = "deployment.kubernetes.io/revision"
-_MOST = 5
-"""Differences that one message tells."""
-
-
-class Pod(Noun):
-    """One pod, known by its UID: a pod of the same name that came later is another one."""
-
-    kind = "Pod"
-    kinds: ClassVar[tuple[str, ...]] = ("Pod",)
-
-    def __init__(self, cluster: Cluster, namespace: str, name: str, uid: str, restarts: int = 0) -> None:
-        """`restarts` is the count from which new restarts are told."""
-        super().__init__(cluster, namespace, name)
-        self.uid, self.restarts_before = uid, restarts
-
-    @classmethod
-    def of(cls, cluster: Cluster, obj: Object) -> Pod:
-        """Return the noun for a pod as it was read."""
-        return cls(cluster, obj["metadata"]["namespace"], name(obj), uid(obj), restarts(obj))
-
-    def get(self) -> Object | None:
-        """Read this very pod; None when it is gone, though its name may be taken again."""
-        found = super().get()
-        return found if found is not None and uid(found) == self.uid else None
-
-    def container(self, name: str | None = None) -> Container:
-        """Return a container of the pod; its name may be left out when there is one only."""
-        return Container(self, name)
-
-    def template(self, obj: Object) -> Object:
-        """Return the pod itself: it is made from nothing else."""
-        return obj
-
-    def ready_pods(self) -> list[Object]:
-        """Read the pod.
-
-        Raises:
-            CheckFailed: it is not Ready.
-        """
-        expected = f"{self.name} is Ready"
-        pod = self._there(expected)
-        if not ready(pod):
-            phase = dig(pod, "status", "phase", default="Unknown")
-            failure = Hopeless if explain.stuck(pod) or finished(pod) else CheckFailed
-            raise failure(
-                expected=expected,
-                found="it is not Ready" if phase == "Running" else f"its phase is {phase}",
-                because=lambda: explain.pods_not_ready(self.cluster, [pod]),
-                look_at=f"kubectl -n {self.namespace} describe pod {self.name}",
-            )
-        return [pod]
-
-    def probe(self, which: Which, *, container: str | None = None) -> Probe:
-        """Return a probe of the pod: "readiness", "liveness" or "startup"."""
-        return Probe(self, which, container)
-
-    def pod_spec(self) -> Object:
-        """Read the spec of the pod."""
-        found: Object = dig(self.read(), "spec", default={})
-        return found
-
-    def running_pods(self) -> list[Object]:
-        """Read the pod.
-
-        Raises:
-            CheckFailed: it does not run.
-        """
-        expected = f"{self.name} runs"
-        pod = self._there(expected)
-        phase = dig(pod, "status", "phase", default="Unknown")
-        if phase != "Running":
-            raise CheckFailed(
-                expected=expected,
-                found=f"its phase is {phase}",
-                because=lambda: explain.pods_not_ready(self.cluster, [pod]),
-                look_at=f"kubectl -n {self.namespace} describe pod {self.name}",
-            )
-        return [pod]
-
-    @check
-    def is_ready(self) -> None:
-        """The pod is Ready.
-
-        >>> eventually(app.deployment("web").pods[0]).is_ready()
-        """
-        self.ready_pods()
-
-    def _there(self, expected: str) -> Object:
-        pod = self.get()
-        if pod is None or terminating(pod):
-            found = "it is being deleted" if pod else "it is gone"
-            raise CheckFailed(expected=expected, found=found, look_at=f"kubectl -n {self.namespace} get pods")
-        return pod
-
-    @check
-    def keeps_running(self, *, ready: bool = True) -> None:
-        """The pod is the same one, has not been restarted, and is Ready (`ready=False`: or not).
-
-        >>> consistently(app.deployment("web").pods[0], during=10).keeps_running()
-        """
-        expected = f"{self.name} is the same pod, without a restart" + (", and Ready" if ready else "")
-        pod = self._there(expected)
-        again = restarts(pod) - self.restarts_before
-        phase = dig(pod, "status", "phase", default="Unknown")
-        if again > 0:
-            found = "it was restarted once" if again == 1 else f"it was restarted {again} times"
-        elif phase != "Running":
-            found = f"its phase is {phase}"
-        elif ready and condition(pod, "Ready").get("status") != "True":
-            found = "it is not Ready"
-        else:
-            return
-        raise CheckFailed(
-            expected=expected,
-            found=found,
-            because=lambda: explain.pods_not_ready(self.cluster, [pod]),
-            look_at=f"kubectl -n {self.namespace} describe pod {self.name}",
-        )
-
-    @check(hold=0)
-    def restarts(self) -> None:
-        """A container of the pod was started again, and the pod is the same.
-
-        >>> pod = app.deployment("web").pods[0]
-        >>> with faults.not_live(pod):
-        ...     eventually(pod).restarts()
-        """
-        expected = f"a container of {self.name} is started again"
-        pod = self._there(expected)
-        if restarts(pod) > self.restarts_before:
-            return
-        failure = Hopeless if finished(pod) else CheckFailed
-        raise failure(
-            expected=expected,
-            found=f"its phase is {dig(pod, 'status', 'phase')}" if finished(pod) else "no restart",
-            because=lambda: self._why_no_restart(pod),
-            look_at=f"kubectl -n {self.namespace} describe pod {self.name}",
-            settles=False,
-        )
-
-    def _why_no_restart(self, pod: Object) -> str:
-        policy = dig(pod, "spec", "restartPolicy", default="Always")
-        if finished(pod):
-            return f"its restartPolicy is {policy}" if policy != "Always" else ""
-        if said := explain.pods_not_ready(self.cluster, [pod]):
-            return said
-        spec = dig(pod, "spec", default={})
-        if probed(spec, "liveness"):
-            return ""
-        return f"no container has a livenessProbe: {no_probe(spec, 'liveness')[1]}"
-
-    @check
-    def never_restarted(self) -> None:
-        """All containers of the pod run, and none of them was started again since the pod was made.
-
-        >>> eventually(app.deployment("web").pods[0]).never_restarted()
-        """
-        expected = f"the containers of {self.name} run, each for the first time"
-        pod = self._there(expected)
-        statuses = container_statuses(pod)
-        again = [status for status in statuses if status.get("restartCount")]
-        regular = dig(pod, "status", "containerStatuses", default=[])
-        waiting = [status for status in regular if dig(status, "state", "running") is None]
-        if again:
-            found = ", ".join(f"container {item['name']} restarted {_times(item)}" for item in again)
-        elif waiting or not regular:
-            found = ", ".join(f"container {item['name']} does not run" for item in waiting)
-        else:
-            return
-        raise CheckFailed(
-            expected=expected,
-            found=found or "no container has run",
-            because=lambda: self._why_restarted(pod),
-            look_at=f"kubectl -n {self.namespace} describe pod {self.name}",
-        )
-
-    def _why_restarted(self, pod: Object) -> str:
-        killed = explain.last_event(self.cluster, pod, "Killing", begins="Container ")
-        failed = explain.last_event(self.cluster, pod, "Unhealthy")
-        by_probe = [killed, failed] if "probe" in killed else []
-        return "\n".join(filter(None, by_probe)) or explain.pods_not_ready(self.cluster, [pod])
-
-    @check
-    def is_gone(self) -> None:
-        """The pod does not exist any more.
-
-        >>> pod = app.deployment("web").pods[0]
-        >>> with app.deployment("web").scaled(to=0):
-        ...     eventually(pod).is_gone()
-        """
-        pod = self.get()
-        if pod is not None:
-            raise CheckFailed(
-                expected=f"{self.name} is gone",
-                found="it is being deleted" if terminating(pod) else f"it is {_state(pod)}",
-                look_at=f"kubectl -n {self.namespace} get pod {self.name}",
-            )
+from checks.pods import Pod, state
+from checks.probes import Probe, Which
 
 
 def replicas(obj: Object) -> int:
@@ -441,7 +241,7 @@ class LongRunning(Workload):
 
         >>> consistently(app.deployment("web"), during=10).keeps_available(3)
         """
-        _positive(at_least, "keeps_available(…) takes a number of pods")
+        refuse_none(at_least, "keeps_available(…) takes a number of pods")
         obj = self.read()
         owned = self.owned_pods(obj)
         there = sorted(name(pod) for pod in owned if ready(pod))
@@ -526,7 +326,7 @@ class Replicated(LongRunning):
         others = [other for other in self.owned_pods(obj) if uid(other) != pod.uid]
         fresh = [other for other in others if ready(other)]
         if old is not None and not terminating(old):
-            found = f"{pod.name} is still {_state(old)}"
+            found = f"{pod.name} is still {state(old)}"
         else:
             found = self.not_replaced(pod, fresh, wanted)
         if not found:
@@ -563,152 +363,9 @@ class Replicated(LongRunning):
             self.cluster.scale(self.kind, self.name, self.namespace, former)
 
 
-class Deployment(Replicated):
-    """A Deployment and the pods of its ReplicaSets."""
-
-    kind = "Deployment"
-    kinds: ClassVar[tuple[str, ...]] = ("Deployment", "ReplicaSet", "Pod")
-    patience = 60.0
-
-    def lacks(self, obj: Object, wanted: int) -> str:
-        """Return what the status lacks of so many replicas."""
-        there, updated, available = (
-            dig(obj, "status", key, default=0) for key in ("replicas", "updatedReplicas", "availableReplicas")
-        )
-        if condition(obj, "Progressing").get("reason") == "ProgressDeadlineExceeded":
-            return f"{available} of {wanted} available, progress deadline exceeded"
-        if updated < wanted:
-            return f"{updated} of {wanted} made from the present template"
-        if updated > wanted:
-            return f"{updated} there, {wanted} asked for"
-        if there > updated:
-            return f"{there - updated} of an older template still there"
-        return f"{available} of {updated} available" if available < updated else ""
-
-    def may_be_missing(self, obj: Object, at_least: int) -> str:
-        """Say what in the strategy lets more pods be missing than there may be.
-
-        Source: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#max-unavailable
-        """
-        wanted = replicas(obj)
-        if wanted < at_least:
-            return f"it asks for {wanted} replica{'s' * (wanted != 1)}"
-        if dig(obj, "spec", "strategy", "type") == "Recreate":
-            return "its strategy is Recreate: all old pods end before the first new one starts"
-        said = dig(obj, "spec", "strategy", "rollingUpdate", "maxUnavailable", default="25%")
-        percent = str(said).endswith("%")
-        missing = int(str(said)[:-1]) * wanted // 100 if percent else int(said)
-        if wanted - missing >= at_least:
-            return ""
-        return f"its maxUnavailable of {said} lets {missing} of {wanted} pods be missing during a rollout"
-
-    @check
-    def keeps_revisions(self, at_least: int) -> None:
-        """The Deployment keeps so many revisions to roll back to, or more, the present one included.
-
-        >>> eventually(app.deployment("web")).keeps_revisions(2)
-        """
-        _positive(at_least, "keeps_revisions(…) takes a number of revisions")
-        deployment = self.read()
-        kept = self._revisions(deployment)
-        if len(kept) < at_least:
-            raise CheckFailed(
-                expected=f"{at_least} revision{'s' * (at_least > 1)} of {self}, or more",
-                found=_listed(kept),
-                because=lambda: _history_limit(deployment, kept),
-                look_at=f"kubectl -n {self.namespace} rollout history deployment {self.name}",
-            )
-
-    @check
-    def has_template_of(self, revision: int) -> None:
-        """The Deployment's pod template is that of this revision.
-
-        A revision that was rolled back to goes on under a new number; its old one is still known.
-
-        >>> eventually(app.deployment("web")).has_template_of(revision=1)
-        """
-        _positive(revision, "has_template_of(…) takes the number of a revision")
-        deployment = self.read()
-        kept = self._revisions(deployment)
-        look_at = f"kubectl -n {self.namespace} rollout history deployment {self.name} --revision={revision}"
-        wanted = next((item for numbers, item in kept if str(revision) in numbers), None)
-        if wanted is None:
-            raise CheckFailed(
-                expected=f"the pod template of revision {revision}",
-                found=_listed(kept),
-                because=lambda: _history_limit(deployment, kept),
-                look_at=look_at.rpartition(" ")[0],
-            )
-        expected, found = _leaves(self.template(wanted)), _leaves(self.template(deployment))
-        differing = sorted(
-            key for key in expected.keys() | found.keys() if expected.get(key) != found.get(key)
-        )
-        if differing or not expected:
-            raise CheckFailed(
-                expected=f"the pod template of revision {revision}" + _values(expected, differing),
-                found="another pod template" + _values(found, differing),
-                look_at=look_at,
-            )
-
-    def owners(self, obj: Object) -> list[Object]:
-        """Read the ReplicaSets that the Deployment owns."""
-        return self.owned("ReplicaSet", [obj])
-
-    def _revisions(self, deployment: Object) -> list[tuple[list[str], Object]]:
-        """Read the ReplicaSets, each with the numbers of its revision: the present one, and former ones."""
-        found = []
-        for item in self.owners(deployment):
-            notes = dig(item, "metadata", "annotations", default={})
-            if now := notes.get(_REVISION):
-                found.append(([now, *notes.get(f"{_REVISION}-history", "").split(",")], item))
-        return sorted(found, key=lambda kept: (len(kept[0][0]), kept[0][0]))
-
-
-class ImageName(NamedTuple):
-    """An image as a container runtime reads its name."""
-
-    repository: str
-    tag: str
-    """Empty when the name has none."""
-    digest: str
-
-    def is_a(self, wanted: ImageName) -> bool:
-        """Return whether this image goes by the wanted name: its repository, and its tag if it has one."""
-        return self.repository == wanted.repository and (
-            not (wanted.tag or wanted.digest)
-            or (wanted.digest == self.digest if wanted.digest else wanted.tag == (self.tag or "latest"))
-        )
-
-
-def image_name(text: str) -> ImageName:
-    """Read an image name; no registry means docker.io, no folder there means library.
-
-    Source: https://pkg.go.dev/github.com/distribution/reference#ParseNormalizedNamed
-    """
-    rest, _, digest = text.strip().partition("@")
-    head, slash, tail = rest.rpartition("/")
-    last, _, tag = tail.partition(":")
-    repository = head + slash + last
-    first, slash, below = repository.partition("/")
-    if not slash or not ("." in first or ":" in first or first == "localhost"):
-        first, below = "docker.io", repository
-    if first in ("docker.io", "index.docker.io"):
-        first, below = "docker.io", below if "/" in below else f"library/{below}"
-    return ImageName(f"{first}/{below}", tag, digest)
-
-
 def _some(wanted: Mapping[str, str], verb: str) -> None:
     if not wanted:
         raise UsageError(f"{verb}(…) needs a label, such as {verb}(app='web')")
-
-
-def _times(status: Object) -> str:
-    times = int(status.get("restartCount") or 0)
-    return "once" if times == 1 else f"{times} times"
-
-
-def _state(pod: Object) -> str:
-    return "Ready" if ready(pod) else str(dig(pod, "status", "phase", default="there"))
 
 
 def hopeless(owned: Sequence[Object], owners: Sequence[Object]) -> bool:
@@ -720,44 +377,7 @@ def hopeless(owned: Sequence[Object], owners: Sequence[Object]) -> bool:
     )
 
 
-def _positive(number: int, says: str) -> None:
+def refuse_none(number: int, says: str) -> None:
+    """Raise a UsageError for what is no number from 1 on."""
     if isinstance(number, bool) or not isinstance(number, int) or number < 1:
         raise UsageError(f"{says}, 1 or more, not {number!r}")
-
-
-def _listed(kept: Sequence[tuple[list[str], Object]]) -> str:
-    numbers = ", ".join(numbers[0] for numbers, _ in kept)
-    return f"revision{'s' * (len(kept) > 1)} {numbers}" if kept else "no revision"
-
-
-def _history_limit(deployment: Object, kept: Sequence[object]) -> str:
-    """Say that older ReplicaSets are deleted, if there are as many as may stay."""
-    limit = dig(deployment, "spec", "revisionHistoryLimit")
-    if limit is None or len(kept) - 1 < limit:
-        return ""
-    return f"revisionHistoryLimit is {limit}: ReplicaSets of older revisions are deleted"
-
-
-def _leaves(template: Object) -> dict[str, Any]:
-    """Return the values of a pod template by their paths, without the label that tells ReplicaSets apart."""
-    found: dict[str, Any] = {}
-
-    def walk(value: Any, path: str) -> None:  # noqa: ANN401 - JSON has no narrower type
-        if isinstance(value, Mapping) and value:
-            for key, part in value.items():
-                walk(part, f"{path}.{key}" if path else key)
-        elif isinstance(value, list) and value:
-            for number, part in enumerate(value):
-                walk(part, f"{path}[{number}]")
-        elif value is not None:
-            found[path] = value
-
-    walk(template, "")
-    found.pop("metadata.labels.pod-template-hash", None)
-    found.pop("", None)
-    return found
-
-
-def _values(leaves: Mapping[str, Any], paths: Sequence[str]) -> str:
-    said = [f"\n{path}: {leaves.get(path, '(not set)')}" for path in paths[:_MOST]]
-    return "".join(said) + (f"\nand {len(paths) - _MOST} more" if len(paths) > _MOST else "")

@@ -29,7 +29,7 @@ from fixtures.clusters.provider import Handle, Kept
 from fixtures.errors import CannotGrade, Refused, UsageError
 from reports import result_json
 from reports.model import ClaimResult, Run
-from tests.unit.lab import PASSES, Lab, StandIn, prepared, served, verdicts
+from tests.unit.lab import PASSES, Lab, StandIn, lasting, prepared, served, verdicts
 
 pytest_plugins = ["pytester"]
 
@@ -184,13 +184,6 @@ def test_both_ways_to_grade_give_the_same_result(lab):
     plain = lab.graded(submission=submission)
     code = lab.kubeproctor(submission)
     other = result_json.read(lab.pytester.path / "results" / "alice" / "result.json")
-
-    def lasting(run: Run) -> dict:
-        data = run.as_data()
-        for claim in data["claims"]:
-            del claim["seconds"], claim["observations"]
-        del data["environment"]["namespace"], data["started"], data["finished"], data["timings"]
-        return data
 
     assert code == 1
     assert lasting(plain) == lasting(other)

@@ -18,7 +18,7 @@ import fixtures.clusters.kind
 from fixtures.clusters.provider import Handle, Kept
 from reports import result_json
 from reports.model import Run
-from tests.unit.lab import Lab, StandIn, prepared, served, verdicts
+from tests.unit.lab import Lab, StandIn, lasting, prepared, served, verdicts
 
 pytest_plugins = ["pytester"]
 
@@ -149,13 +149,6 @@ def test_both_ways_to_grade_commands_give_the_same_result(lab):
     script(lab, {**STEPS, "expose": "exit 3"})
     code = lab.kubeproctor(submission)
     other = result_json.read(lab.pytester.path / "results" / "alice" / "result.json")
-
-    def lasting(run: Run) -> dict:
-        data = run.as_data()
-        for claim in data["claims"]:
-            del claim["seconds"], claim["observations"]
-        del data["environment"]["namespace"], data["started"], data["finished"], data["timings"]
-        return data
 
     assert code == 1
     assert lasting(plain) == lasting(other)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from checks.workloads import image_name
+from checks.image_names import image_name
 
 DIGEST = "sha256:" + "0" * 64
 
