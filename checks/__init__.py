@@ -8,6 +8,7 @@ def test_web_answers(app: Solution) -> None:
 
 from checks import faults
 from checks.access import Access, ServiceAccount
+from checks.admission import Admission
 from checks.adverbs import consistently, eventually, set_patience, throughout
 from checks.answers import Answer, Answers
 from checks.configuration import Container
@@ -30,6 +31,7 @@ from checks.variables import Field
 __all__ = [
     "ABSENT",
     "Access",
+    "Admission",
     "Answer",
     "Answers",
     "CheckFailed",

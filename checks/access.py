@@ -55,6 +55,10 @@ _COMMON = frozenset({"get", "list", "watch", "create", "update", "patch", "delet
 _HTTP = frozenset({"get", "head", "post", "put", "patch", "delete", "options", "*"})
 _ACCOUNT = re.compile(r"(?:([a-z0-9-]+):)?([a-z0-9.-]+)")
 _NO_RULE = "has no rule for"
+_TRIED = frozenset({"get", "list", "create", "update", "patch", "delete"})
+"""Verbs of requests that can be made so that they change nothing."""
+_PLAIN_PATH = re.compile(r"(?!/apis?/)(/[\w~-][\w.~-]*)+/?", re.ASCII)
+"""A path that no client or server writes in another way, and that is no resource."""
 _MOST = 3
 """Causes that one message names."""
 
@@ -116,6 +120,15 @@ class Question:
             self.path,
         )
 
+    @property
+    def can_be_tried(self) -> bool:
+        """Return whether a request can ask the same and change nothing."""
+        if self.path:
+            return self.verb == "get" and _PLAIN_PATH.fullmatch(self.path) is not None
+        if self.subresource and (self.verb != "get" or self.subresource == "proxy"):
+            return False  # what answers behind a proxy is not the API server
+        return self.verb in _TRIED and self.resource != "*"
+
     def command(self, subject: Subject, namespace: str) -> str:
         """Return the command that asks the same; a slash means a name to kubectl, not a subresource."""
         thing = self.path or self.resource + (f".{self.group}" if self.group else "")
@@ -172,6 +185,9 @@ class Access(Noun):
         such as `list secrets`, `create pods/exec` or `escalate roles`. `also` holds those that are granted on
         purpose.
 
+        If all is as it should be, one yes and one no of each service account are tried with a token of it, by
+        requests that change nothing.
+
         >>> eventually(app.access).grants_only('''
         ...     subject     get pods   delete pods
         ...     sa/viewer   yes        no
@@ -197,6 +213,31 @@ class Access(Noun):
                 ),
                 look_at=asked[column].command(subjects[row], self.namespace),
             )
+        self._try(_tried(table, subjects, asked), subjects, asked)
+
+    def _try(
+        self, words: Mapping[Cell, str], subjects: Mapping[str, Subject], asked: Mapping[str, Question]
+    ) -> None:
+        """Fail if a real request ends otherwise than the authorizer says.
+
+        One API server may lag behind another that was asked before.
+        """
+        if not words:
+            return
+        asks = [asked[column].ask(subjects[row], self.namespace) for row, column in words]
+        answers = zip(words.items(), self.cluster.tries(asks), strict=True)
+        wrong = [(cell, word, said) for (cell, word), said in answers if said.allowed != (word == "yes")]
+        if wrong:
+            (row, column), _, _ = wrong[0]
+            may = {"yes": "may", "no": "may not"}
+            raise CheckFailed(
+                expected="\n".join(
+                    f"with its token, {row} {may[word]} {column}" for (row, column), word, _ in wrong
+                ),
+                found="\n".join(f"the API server answers {said.reason}" for _, _, said in wrong),
+                look_at=asked[column].command(subjects[row], self.namespace),
+                settles=False,
+            )
 
     def _subjects(self, table: Table) -> dict[str, Subject]:
         subjects = {row: _subject(row, self.namespace) for row, _ in table.rows}
@@ -209,11 +250,12 @@ class Access(Noun):
         Source: https://github.com/kubernetes/kubernetes/issues/100994
         """
         accounts = [subject for subject in subjects if subject.kind == "ServiceAccount"]
-        missing = [
-            account
-            for account in accounts
-            if self.cluster.get("ServiceAccount", account.name, account.namespace) is None
-        ]
+        there = {
+            (home, name(obj))
+            for home in {account.namespace for account in accounts}
+            for obj in self.cluster.list("ServiceAccount", home)
+        }
+        missing = [account for account in accounts if (account.namespace, account.name) not in there]
         if missing:
             home = missing[0].namespace
             raise CheckFailed(
@@ -430,6 +472,19 @@ def _implied(question: Question, granted: set[Question]) -> bool:
         replace(question, verb=verb) in here or Question(verb, "*", "*", scope=wide) in here
         for verb in (question.verb, "*")
     )
+
+
+def _tried(table: Table, subjects: Mapping[str, Subject], asked: Mapping[str, Question]) -> dict[Cell, str]:
+    """Return the first yes and the first no of each service account that can be tried."""
+    words: dict[Cell, str] = {}
+    for row, said in table.rows:
+        first: dict[str, str] = {}
+        for column, word in zip(table.columns, said, strict=True):
+            if asked[column].can_be_tried:
+                first.setdefault(word, column)
+        if subjects[row].kind == "ServiceAccount":
+            words |= {(row, column): word for word, column in first.items() if word != "n/a"}
+    return words
 
 
 def _widened(table: Table, found: Mapping[Cell, str]) -> Table:

@@ -129,6 +129,8 @@ class Resource:
     namespaced: bool
     verbs: frozenset[str]
     """What it supports; RBAC would also grant others, which nobody can use."""
+    version: str = ""
+    """Of the group, as in a URL."""
 
 
 class Cluster(Protocol):
@@ -156,6 +158,18 @@ class Cluster(Protocol):
         """Create one object, in `namespace` if it names none itself; it must not exist yet."""
         ...
 
+    def admit(self, obj: Object, namespace: str | None = None) -> Object | str:
+        """Try to create one object, without making it.
+
+        Returns what it would be after admission, or the words with which the API server refuses it: those of
+        a quota, of Pod Security, a policy or a webhook.
+
+        Raises:
+            UsageError: the object itself is invalid, or has fields that its kind does not know.
+            GraderError: also when the kind is not served, or an object of this name exists.
+        """
+        ...
+
     def patch(self, kind: str, name: str, namespace: str | None, body: Object) -> Object:
         """Apply a JSON merge patch and return the object; used by faults and steps only."""
         ...
@@ -174,6 +188,14 @@ class Cluster(Protocol):
 
     def may(self, asked: Sequence[Ask]) -> builtins.list[Decision]:
         """Ask the authorizer side by side; one decision for each question, in order."""
+        ...
+
+    def tries(self, asked: Sequence[Ask]) -> builtins.list[Decision]:
+        """Make the requests, so that they change nothing; tell which of them the API server lets pass.
+
+        Each is made with a token of the service account that is its user; `Decision.reason` is the answer.
+        It is one that get, list, create, update, patch or delete a resource, or get a part of one or a path.
+        """
         ...
 
     def dial(self, dials: Sequence[Dial], source: Object | None = None) -> builtins.list[Reply]:

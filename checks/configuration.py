@@ -7,13 +7,14 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from checks.cluster import File, Inside, Object
+from checks.cluster import File, Object
 from checks.contents import LONG, is_there, refuse_no_content, unlike, wished
-from checks.errors import CheckFailed, GraderError, UsageError
+from checks.errors import CheckFailed, UsageError
 from checks.message import listed, shorten
 from checks.mounts import Origin, holds, mounts_of, not_here, one_source, refuse_no_path, volumes_of, what
 from checks.noun import Noun, check
-from checks.objects import dig, name, ready, restarts, uid
+from checks.objects import dig, name
+from checks.pod_resources import Amounts, moving, refuse_no_amounts, unlike_amounts, why_amount, wish_of
 from checks.rest import WORKLOADS
 from checks.things import Absent
 from checks.variables import Field, Seen, Variables, Wrong, differing, refuse_no_variables, wish
@@ -100,25 +101,13 @@ class Container(Noun):
         """Look into the container of every Ready pod.
 
         Raises:
-            CheckFailed: as `running`; or a pod went away meanwhile.
+            CheckFailed: as `running`.
+            Vanished: a pod went away meanwhile.
         """
         return [
-            Seen(pod, container, self._inside(pod, container, files)) for pod, container in self.running()
+            Seen(pod, container, self.cluster.inside(pod, str(container["name"]), files))
+            for pod, container in self.running()
         ]
-
-    def _inside(self, pod: Object, container: Object, files: Sequence[str]) -> Inside:
-        try:
-            return self.cluster.inside(pod, str(container["name"]), files)
-        except GraderError:
-            now = self.cluster.get("Pod", name(pod), self.namespace)
-            if now and uid(now) == uid(pod) and ready(now) and restarts(now) == restarts(pod):
-                raise
-        raise CheckFailed(
-            expected=f"{self} runs in every Ready pod",
-            found=f"{name(pod)} went away while it was looked into",
-            look_at=f"kubectl -n {self.namespace} get pods",
-            settles=False,
-        )
 
     def failure(
         self,
@@ -275,6 +264,35 @@ class Container(Noun):
         where = f"{name(seen.pod)} -c {seen.container['name']}"
         folder = shlex.quote(posixpath.dirname(path))
         return f"kubectl -n {self.namespace} exec {where} -- ls -la {folder}"
+
+    @check
+    def has_resources(self, *, limits: Amounts | None = None, requests: Amounts | None = None) -> None:
+        """These limits and requests are in force for the container, in every Ready pod.
+
+        In force is what the kubelet reports, also after a resize in place, else what the pod's spec has, with
+        the defaults of a LimitRange. Amounts are compared by value; `ABSENT` is for what is not set, 0 is an
+        amount. Other resources may be set too.
+
+        Raises:
+            UsageError: there is no amount, or one is no quantity.
+
+        Source: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+
+        >>> eventually(app.deployment("web").container()).has_resources(limits={"memory": "128Mi"})
+        """
+        wanted = {"limits": limits or {}, "requests": requests or {}}
+        refuse_no_amounts(wanted)
+        template = self.spec(self.read())
+        wrong = [item for pod, container in self.running() for item in unlike_amounts(pod, container, wanted)]
+        if wrong:
+            places = dict.fromkeys((item.field, item.key) for item in wrong)
+            wishes = [wish_of(field, key, wanted[field][key]) for field, key in places]
+            raise self.failure(
+                expected="\n".join([f"{self} with", *wishes]) if wishes[1:] else f"{self} with {wishes[0]}",
+                found=listed([item.told() for item in wrong]),
+                because=lambda: why_amount(self.cluster, wrong[0], template),
+                settles=not any(map(moving, wrong)),
+            )
 
     @check(hold=0)
     def mounts(

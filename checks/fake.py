@@ -25,7 +25,7 @@ from checks.cluster import (
     Reply,
     Resource,
 )
-from checks.errors import GraderError
+from checks.errors import GraderError, Vanished
 from checks.objects import carries, dig
 
 GRACE = 30
@@ -75,6 +75,10 @@ class Fake(Cluster):
         """Logs by pod, container, and whether they are those of the container before."""
         self.allows: Callable[[Ask], bool | str] = lambda _: False
         """The authorizer; a text allows and is its reason."""
+        self.lets_pass: Callable[[Ask], bool] = lambda ask: bool(self.allows(ask))
+        """What comes of a real request."""
+        self.admits: Callable[[Object], Object | str] = lambda obj: obj
+        """Admission: what an object would be, or the words that refuse it."""
         self.serves: tuple[Resource, ...] = SERVED
         self.blocks: Callable[[Object | None, str, Dial], bool] = lambda source, ip, dial: False
         """Whether a policy drops a dial of a pod (None is the probe) to the pod with this IP."""
@@ -161,10 +165,12 @@ class Fake(Cluster):
     def create(self, obj: Object, namespace: str | None = None) -> Object:
         """Create one object, in `namespace` if it names none itself; it must not exist yet."""
         self._call("create")
-        meta = {**({"namespace": namespace} if namespace else {}), **obj["metadata"]}
-        if (obj["kind"], meta.get("namespace"), meta["name"]) in self._objects:
-            raise GraderError(f"there is a {obj['kind']} {meta['name']} already")
-        return self.put({**obj, "metadata": meta})
+        return self.put(self._new(obj, namespace))
+
+    def admit(self, obj: Object, namespace: str | None = None) -> Object | str:
+        """Try one object as `admits` says, without making it."""
+        self._call("admit")
+        return self.admits(self._new(obj, namespace))
 
     def patch(self, kind: str, name: str, namespace: str | None, body: Object) -> Object:
         """Apply a JSON merge patch."""
@@ -199,6 +205,16 @@ class Fake(Cluster):
         self._call("may")
         answers = [self.allows(ask) for ask in asked]
         return [Decision(bool(answer), answer if isinstance(answer, str) else "") for answer in answers]
+
+    def tries(self, asked: Sequence[Ask]) -> builtins.list[Decision]:
+        """Decide as `lets_pass` says."""
+        self._call("tries")
+        return [
+            Decision(True, "with success")
+            if self.lets_pass(ask)
+            else Decision(False, f'403: User "{ask.user}" cannot {ask.verb} resource "{ask.resource}"')
+            for ask in asked
+        ]
 
     def dial(self, dials: Sequence[Dial], source: Object | None = None) -> builtins.list[Reply]:
         """Answer as `serving` says, through Services and their endpoints in turn; `blocks` loses some."""
@@ -334,10 +350,16 @@ class Fake(Cluster):
             raise GraderError(f"there is no {kind} {name} to be changed")
         return self.put(_merged(obj, body))
 
+    def _new(self, obj: Object, namespace: str | None) -> dict[str, Any]:
+        meta = {**({"namespace": namespace} if namespace else {}), **obj["metadata"]}
+        if (obj["kind"], meta.get("namespace"), meta.get("name")) in self._objects:
+            raise GraderError(f"there is a {obj['kind']} {meta['name']} already")
+        return {**obj, "metadata": meta}
+
     def _running(self, pod: Object, container: str) -> Inside:
         found = self.insides.get((pod["metadata"]["name"], container))
         if found is None:
-            raise GraderError(f"container {container} of {pod['metadata']['name']} does not run")
+            raise Vanished(f"container {container} of {pod['metadata']['name']} does not run")
         return found
 
     def _resolve(self, asked: str, record: str) -> Names:

@@ -20,6 +20,7 @@ from checks.objects import (
     terminating,
     uid,
 )
+from checks.pod_resources import Qos, refuse_no_qos, require_qos
 from checks.probes import Probe, Which, no_probe, probed
 
 
@@ -169,6 +170,20 @@ class Pod(Noun):
         if probed(spec, "liveness"):
             return ""
         return f"no container has a livenessProbe: {no_probe(spec, 'liveness')[1]}"
+
+    @check
+    def has_qos(self, wanted: Qos) -> None:
+        """The pod is Ready, and has this quality-of-service class.
+
+        Raises:
+            UsageError: it is none of "Guaranteed", "Burstable" and "BestEffort".
+
+        Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/
+
+        >>> eventually(app.deployment("web").pods[0]).has_qos("Guaranteed")
+        """
+        refuse_no_qos(wanted)
+        require_qos(self, wanted, self.ready_pods())
 
     @check
     def never_restarted(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar, overload
 
 from checks.access import Access, ServiceAccount
+from checks.admission import Admission
 from checks.answers import Answer, Answers, Value
 from checks.cluster import Cluster
 from checks.deployments import Deployment
@@ -136,6 +137,11 @@ class Solution:
     def access(self) -> Access:
         """Return who may do what in the namespace."""
         return Access(self.cluster, self.namespace)
+
+    @property
+    def admission(self) -> Admission:
+        """Return what the API server lets into the namespace."""
+        return Admission(self.cluster, self.namespace)
 
     @property
     def network(self) -> Network:

@@ -334,7 +334,10 @@ def _misfit(volume: Object, claim: Object) -> str:
     )
     if reference and not (mine and reference.get("uid") in (None, "", uid(claim))):
         phase = dig(volume, "status", "phase", default="Bound")
-        said.append(f"is {phase}: it belongs to claim {reference.get('namespace')}/{reference.get('name')}")
+        own = reference.get("namespace") == claim["metadata"].get("namespace")
+        # what others have in their namespaces is not this learner's to know
+        whose = f"claim `{reference.get('name')}`" if own else "a claim of another namespace"
+        said.append(f"is {phase}: it belongs to {whose}")
     has, asked = dig(spec, "capacity", "storage"), dig(wants, "resources", "requests", "storage")
     size, least = quantity(has), quantity(asked)
     if size is not None and least is not None and size < least:

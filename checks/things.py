@@ -122,14 +122,14 @@ class Thing(Noun):
         """
         if not isinstance(wanted, Mapping) or not wanted:
             raise UsageError(f'matches(…) needs fields, such as {{"data": {{"a": "b"}}}}, not {wanted!r}')
-        _refuse_what_has_no_meaning(wanted, ())
+        refuse_what_has_no_meaning(wanted, ())
         obj = self.read()
         found = differences(wanted, obj)
         if found:
             raise self.failure(
                 obj,
-                expected=listed([f"{_written(item.path)}: {item.expected}" for item in found], _MOST),
-                found=listed([f"{_written(item.path)}: {item.found}" for item in found], _MOST),
+                expected=listed([f"{path_of(item.path)}: {item.expected}" for item in found], _MOST),
+                found=listed([f"{path_of(item.path)}: {item.found}" for item in found], _MOST),
                 settles=not any(item.path[0] == "status" for item in found),
             )
 
@@ -352,8 +352,9 @@ def _is_of_mappings(value: object) -> bool:
     )
 
 
-def _refuse_what_has_no_meaning(wanted: object, path: _Path) -> None:
-    where = _written(path)
+def refuse_what_has_no_meaning(wanted: object, path: _Path) -> None:
+    """Raise a UsageError for a field that no object can have."""
+    where = path_of(path)
     if wanted is None:
         raise UsageError(f"matches(…): None at {where}; write ABSENT for a key that is not there")
     if isinstance(wanted, Mapping):
@@ -362,7 +363,7 @@ def _refuse_what_has_no_meaning(wanted: object, path: _Path) -> None:
                 raise UsageError(
                     f"matches(…): a key is a text, not {key!r} in {where or 'the first mapping'}"
                 )
-            _refuse_what_has_no_meaning(value, (*path, key))
+            refuse_what_has_no_meaning(value, (*path, key))
     elif isinstance(wanted, list | tuple):
         if any(isinstance(item, Mapping) for item in wanted) and not all(
             isinstance(item, Mapping) and item for item in wanted
@@ -370,8 +371,8 @@ def _refuse_what_has_no_meaning(wanted: object, path: _Path) -> None:
             raise UsageError(f"matches(…): {where} takes mappings that are not empty, or plain values")
         for at, item in enumerate(wanted):
             if item is ABSENT:
-                raise UsageError(f"matches(…): ABSENT at {_written((*path, at))} is in place of no key")
-            _refuse_what_has_no_meaning(item, (*path, at))
+                raise UsageError(f"matches(…): ABSENT at {path_of((*path, at))} is in place of no key")
+            refuse_what_has_no_meaning(item, (*path, at))
     elif wanted is not ABSENT and not isinstance(wanted, str | int | float):
         raise UsageError(f"matches(…): no object has {wanted!r} at {where}")
 
@@ -433,7 +434,7 @@ def _plain(value: object) -> object:
     return dict(value) if isinstance(value, Mapping) else repr(value)
 
 
-def _written(path: _Path) -> str:
+def path_of(path: _Path) -> str:
     """Return a path as kubectl's JSONPath has it."""
     written = ""
     for key in path:

@@ -25,6 +25,7 @@ from checks.objects import (
     uid,
     written,
 )
+from checks.pod_resources import Qos, refuse_no_qos, require_qos
 from checks.pods import Pod, state
 from checks.probes import Probe, Which
 
@@ -172,6 +173,20 @@ class Workload(Noun):
                 found=", ".join(images) or "no container",
                 look_at=f"kubectl -n {self.namespace} get {self.kind.lower()} {self.name} -o wide",
             )
+
+    @check
+    def has_qos(self, wanted: Qos) -> None:
+        """Every Ready pod of the workload has this quality-of-service class.
+
+        Raises:
+            UsageError: it is none of "Guaranteed", "Burstable" and "BestEffort".
+
+        Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/
+
+        >>> eventually(app.deployment("web")).has_qos("Guaranteed")
+        """
+        refuse_no_qos(wanted)
+        require_qos(self, wanted, self.ready_pods())
 
     @check
     def template_carries(self, /, **wanted: str) -> None:

@@ -23,7 +23,7 @@ from checks.adverbs import seconds
 from checks.fake import Fake
 from checks.noun import _HOLD, _READING, Noun
 from docs.reference import scenes as common
-from docs.reference import scenes_configuration, scenes_probes, scenes_services
+from docs.reference import scenes_configuration, scenes_probes, scenes_resources, scenes_services
 from docs.reference.scenes import NAMESPACE, Scene
 
 PAGE = Path(__file__).with_name("checks.md")
@@ -109,7 +109,7 @@ class _Word(str):
 
 def scenes() -> list[Scene]:
     """Make all scenes; each serves once, as an example leaves its traces in a cluster."""
-    rooms = (common, scenes_services, scenes_probes, scenes_configuration)
+    rooms = (common, scenes_services, scenes_probes, scenes_configuration, scenes_resources)
     return [scene for room in rooms for scene in room.scenes()]
 
 

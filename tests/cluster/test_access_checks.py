@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
 from checks import CheckFailed, Solution, UsageError, eventually
+from checks.cluster import Ask, Decision
 from fixtures.live import LiveCluster
 from fixtures.sandbox import open_sandbox
 
@@ -61,6 +62,74 @@ def live(app: Solution) -> LiveCluster:
 
 def test_rights_as_in_the_table_pass(app: Solution) -> None:
     eventually(app.access).grants_only(RIGHTS)
+
+
+def test_both_answers_are_tried_with_a_token(app: Solution, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[tuple[str, str, Decision]] = []
+    tries = live(app).tries
+
+    def noting(asked: Sequence[Ask]) -> list[Decision]:
+        answers = tries(asked)
+        said.extend(
+            (ask.user.rpartition(":")[2], ask.verb, answer)
+            for ask, answer in zip(asked, answers, strict=True)
+        )
+        return answers
+
+    monkeypatch.setattr(live(app), "tries", noting)
+    live(app).delete("Role", "look", app.namespace)
+    live(app).create(role("look", ("", "pods", ["get"])), app.namespace)
+    eventually(app.access).grants_only(
+        """
+        subject       get pods   list pods
+        sa/viewer     yes        no
+        sa/operator   yes        no
+        """
+    )
+    for account in ("viewer", "operator"):
+        user = f"system:serviceaccount:{app.namespace}:{account}"
+        got, listed = (
+            [a for who, v, a in said if (who, v) == (account, verb)][-1] for verb in ("get", "list")
+        )
+        assert got.allowed
+        assert got.reason.startswith('404: pods "kubeproctor-nobody-')
+        assert not listed.allowed
+        assert listed.reason.startswith(f'403: pods is forbidden: User "{user}" cannot list resource "pods"')
+
+
+@pytest.mark.parametrize("named", ["", "mine"])
+def test_what_is_tried_changes_nothing(app: Solution, named: str) -> None:
+    cluster, here = live(app), app.namespace
+    labels = {"app": "mine"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "c", "image": "none"}]}}
+    spec = {"replicas": 0, "selector": {"matchLabels": labels}, "template": template}
+    deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "mine"}, "spec": spec}
+    cluster.create(deployment, here)
+    cluster.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "mine"}}, here)
+    things = [("", "configmaps"), ("apps", "deployments")]
+    verbs = ["get", "list", "create", "update", "patch", "delete"]
+    cluster.create(role("all", *((group, resource, verbs) for group, resource in things)), here)
+    cluster.create(binding("operator", "all", here), here)
+    eventually(app.access).grants_only("subject  delete configmaps\nsa/operator  yes\nsa/viewer  no")
+    uids = {uid(cluster, kind, here) for kind in ("ConfigMap", "Deployment")}
+    for account in ("operator", "viewer"):
+        user = f"system:serviceaccount:{here}:{account}"
+        asked = [
+            Ask(user, (), verb, group, resource, name="" if verb == "create" else named, namespace=here)
+            for group, resource in things
+            for verb in verbs
+        ]
+        answers = cluster.tries(asked)
+        assert [said.allowed for said in answers] == [account == "operator"] * len(asked), answers
+    assert {uid(cluster, kind, here) for kind in ("ConfigMap", "Deployment")} == uids
+
+
+def uid(cluster: LiveCluster, kind: str, namespace: str) -> tuple[str, str]:
+    """Return which object stands there, and its generation or version; fail if it is one of several."""
+    (obj,) = [obj for obj in cluster.list(kind, namespace) if obj["metadata"]["name"] != "kube-root-ca.crt"]
+    metadata = obj["metadata"]
+    assert "deletionTimestamp" not in metadata
+    return metadata["uid"], str(metadata.get("generation") or metadata["resourceVersion"])
 
 
 def test_too_much_is_seen_though_nobody_asked(app: Solution) -> None:

@@ -132,7 +132,22 @@ def test_the_rights_that_are_claimed_pass(cluster: Fake, app: Solution) -> None:
 def test_all_is_asked_in_one_call(cluster: Fake, app: Solution) -> None:
     cluster.calls.clear()
     app.access.grants_only(RIGHTS)
-    assert cluster.calls.count("may") == cluster.calls.count("resources") == 1
+    assert cluster.calls.count("may") == cluster.calls.count("resources") == cluster.calls.count("tries") == 1
+
+
+def test_the_accounts_are_read_in_one_call_for_each_namespace(cluster: Fake, app: Solution) -> None:
+    cluster.allows = lambda _: False
+    account(cluster, "ci", "other")
+    cluster.calls.clear()
+    app.access.grants_only("s  get pods\nsa/viewer  no\nsa/operator  no\nsa/other:ci  no")
+    assert (cluster.calls.count("list"), cluster.calls.count("get")) == (2, 0)
+
+
+def test_an_account_of_another_namespace_is_another(cluster: Fake, app: Solution) -> None:
+    account(cluster, "ci", "other")
+    assert failure_of(app, table("get pods", "no", "sa/ci")).found == "no such ServiceAccount"
+    failure = failure_of(app, "s  get pods\nsa/viewer  yes\nsa/other:viewer  no\nsa/other:ci  no")
+    assert failure.expected == "ServiceAccount `viewer` of namespace other exists"
 
 
 def test_a_failure_shows_the_table_and_the_binding(cluster: Fake, app: Solution) -> None:
@@ -250,6 +265,119 @@ class TestTooMuch:
         cluster.serves = tuple(item for item in SERVED if item.name == "pods")
         cluster.allows = lambda ask: ask.resource not in ("users", "*") and "yes"
         app.access.grants_only(table("get pods"))
+
+
+class TestTried:
+    """What a service account does itself, with its token."""
+
+    @pytest.fixture
+    def tried(self, cluster: Fake) -> list[tuple[str, str, str]]:
+        """Account, verb and thing of each request."""
+        made: list[tuple[str, str, str]] = []
+
+        def lets_pass(ask: Ask) -> bool:
+            thing = ask.path or "/".join(filter(None, (ask.resource, ask.subresource, ask.name)))
+            made.append((ask.user.rpartition(":")[2], ask.verb, thing))
+            return bool(cluster.allows(ask))
+
+        cluster.lets_pass = lets_pass
+        return made
+
+    def test_is_the_first_yes_and_the_first_no_of_each_account(
+        self, app: Solution, tried: list[tuple[str, str, str]]
+    ) -> None:
+        app.access.grants_only(
+            """
+            s             watch pods  get pods  delete pods  list pods  create pods
+            sa/viewer     yes         yes       no           yes        no
+            sa/operator   yes         n/a       yes          yes        no
+            user/jane     no          no        no           no         no
+            """
+        )
+        assert tried == [
+            ("viewer", "get", "pods"),
+            ("viewer", "delete", "pods"),
+            ("operator", "delete", "pods"),
+            ("operator", "create", "pods"),
+        ]
+
+    @pytest.mark.parametrize(
+        ("column", "can"),
+        [
+            *(
+                (f"{verb} configmaps", True)
+                for verb in ("get", "list", "create", "update", "patch", "delete")
+            ),
+            ("watch configmaps", False),
+            ("deletecollection configmaps", False),
+            ("get configmaps db", True),
+            ("list nodes", True),
+            ("list configmaps -A", True),
+            ("create pods/exec", False),
+            ("get pods/exec", True),
+            ("get pods/log", True),
+            ("patch deployments/scale", False),
+            ("get nodes/proxy", False),
+            ("create serviceaccounts/token", False),
+            ("escalate roles", False),
+            ("impersonate users", False),
+            ("use configmaps", False),
+            ("* configmaps", False),
+            ("get *.*", False),
+            ("get /metrics", True),
+            ("get /readyz/etcd-0", True),
+            ("head /metrics", False),
+            ("get /metrics/*", False),
+            ("get /metrics?a=b", False),
+            ("get /a/../metrics", False),
+            ("get /api/v1/pods", False),
+            ("get /apis/apps/v1/deployments", False),
+            ("get /apis", True),
+        ],
+    )
+    def test_is_only_what_changes_nothing(
+        self, app: Solution, tried: list[tuple[str, str, str]], column: str, can: bool
+    ) -> None:
+        word = "yes" if column == "get pods/log" else "no"
+        app.access.grants_only(table(column, word))
+        assert bool(tried) == can
+
+    def test_is_nothing_while_the_table_is_wrong(
+        self, app: Solution, tried: list[tuple[str, str, str]]
+    ) -> None:
+        failure_of(app, "s  get pods  delete pods\nsa/viewer  yes  yes")
+        assert tried == []
+
+    def test_is_nothing_of_what_nobody_claims(
+        self, cluster: Fake, app: Solution, tried: list[tuple[str, str, str]]
+    ) -> None:
+        app.access.grants_only(table("get pods", "no", "user/jane"))
+        app.access.grants_only(table("get pods"))
+        assert tried == [("viewer", "get", "pods")]
+        assert cluster.calls.count("tries") == 1
+
+    def test_fails_when_the_answer_is_another(self, cluster: Fake, app: Solution) -> None:
+        cluster.lets_pass = lambda ask: ask.verb == "list"
+        failure = failure_of(app, RIGHTS)
+        assert str(failure).splitlines() == [
+            "    expected  with its token, sa/viewer may get pods",
+            "              with its token, sa/viewer may not list secrets",
+            "              with its token, sa/operator may get pods",
+            "              with its token, sa/operator may not list secrets",
+            '    found     the API server answers 403: User "system:serviceaccount:k-1:viewer" '
+            'cannot get resource "pods"',
+            "              the API server answers with success",
+            '              the API server answers 403: User "system:serviceaccount:k-1:operator" '
+            'cannot get resource "pods"',
+            "              the API server answers with success",
+            "    look at   kubectl auth can-i get pods --as=system:serviceaccount:k-1:viewer -n k-1",
+        ]
+        assert not failure.settles
+
+    def test_may_lag_behind(self, cluster: Fake, app: Solution) -> None:
+        cluster.lets_pass = lambda ask: cluster.now > 8 and bool(cluster.allows(ask))
+        eventually(app.access).grants_only(RIGHTS)
+        assert cluster.now > 8
 
 
 class TestSubjects:
@@ -598,7 +726,7 @@ class TestWhyNot:
         cluster.calls.clear()
         failure = failure_of(app, f"s  {'  '.join(columns)}\n{subject}  {'  '.join(['yes'] * 5)}")
         assert len(failure.because.splitlines()) == 3
-        assert cluster.calls.count("get") == 1 + roles_read
+        assert cluster.calls.count("get") == roles_read
 
 
 class TestTime:

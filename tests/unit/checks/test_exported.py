@@ -20,6 +20,7 @@ NAMES = {
         "Pod",
         "Network",
         "Access",
+        "Admission",
         "ServiceAccount",
         "ReplicaSet",
         "StatefulSet",

@@ -6,7 +6,7 @@ import pytest
 from made import NS, deploy, expose, pod, serve
 
 from checks import GraderError, clock
-from checks.cluster import Dial
+from checks.cluster import Ask, Dial
 from checks.fake import Fake
 
 
@@ -85,3 +85,15 @@ def test_dials_end_as_they_do_in_a_cluster(cluster: Fake, address: str, outcome:
     (reply,) = cluster.dial([Dial(address)])
     assert reply.outcome == outcome
     assert reply.backend == ("10.0.0.1" if outcome == "answered" else None)
+
+
+def test_real_requests_end_as_the_authorizer_says_unless_told_otherwise() -> None:
+    cluster = Fake()
+    cluster.allows = lambda ask: ask.verb == "get" and "for a reason"
+    asked = [Ask("jane", (), verb, resource="pods") for verb in ("get", "list")]
+    allowed, denied = cluster.tries(asked)
+    assert (allowed.allowed, allowed.reason) == (True, "with success")
+    assert (denied.allowed, denied.reason) == (False, '403: User "jane" cannot list resource "pods"')
+    cluster.lets_pass = lambda ask: ask.verb == "list"
+    assert [said.allowed for said in cluster.tries(asked)] == [False, True]
+    assert [said.allowed for said in cluster.may(asked)] == [True, False]

@@ -160,7 +160,7 @@ class TestBound:
             ({"volumeMode": "Block"}, "has volumeMode Block"),
             (
                 {"claimRef": {"namespace": "x", "name": "y", "uid": "z"}},
-                "is Released: it belongs to claim x/y",
+                "is Released: it belongs to a claim of another namespace",
             ),
             (
                 {"capacity": {"storage": "1Mi"}, "accessModes": []},
