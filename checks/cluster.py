@@ -42,6 +42,8 @@ class Reply:
     backend: str | None = None
     """IP of the pod that took the connection, as the node's connection tracking saw it; None if unknown."""
     detail: str = ""
+    seconds: float = 0.0
+    """How long it took."""
 
 
 @dataclass(frozen=True)

@@ -463,7 +463,7 @@ class Fake(Cluster):
             there = any(dig(pod, "status", "podIP") == ip for pod in self._list("Pod", None))
             return Reply("refused" if there else "timeout")
         if dial.path is None and reply.outcome == "answered":
-            reply = Reply("answered")
+            reply = Reply("answered", seconds=reply.seconds)
         return replace(reply, backend=ip if self.traced else None)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import ClassVar, NamedTuple
 
 from checks import explain, tables
@@ -21,8 +22,12 @@ STRANGER = "stranger"
 DNS = "dns"
 DIALLED = 3
 """Ready pods of one workload that are dialled, and dialled from: more of one template tell nothing new."""
-TIMEOUT = 1.0
+TIMEOUT = 0.5
 """Seconds until a packet counts as dropped; one that is let through takes a millisecond."""
+BUSY = 0.1
+"""Seconds for an answer that say that the machine is busy: then silence is given more time."""
+PATIENT = 3.0
+"""Seconds until a packet counts as dropped on a busy machine."""
 AT_ONCE = 16
 """Sources that dial at the same time: each mostly waits for what is dropped."""
 
@@ -122,8 +127,9 @@ class Network(Noun):
         Raises:
             CheckFailed: a target does not answer itself, where no policy can be in the way.
         """
-        with ThreadPoolExecutor(min(AT_ONCE, len(work))) as pool:
-            answers = list(pool.map(lambda item: self.cluster.dial(item.dials, item.pod), work))
+        answers = self._answers(work)
+        if any(map(_is_busy, work, answers)):
+            answers = self._answers([item.patient() for item in work])
         cells: dict[tuple[str, str], set[str]] = {}
         for item, replies in zip(work, answers, strict=True):
             for cell, dial, reply in zip(item.cells, item.dials, replies, strict=True):
@@ -133,6 +139,10 @@ class Network(Noun):
                     assert item.pod, "the probe is nobody's target"
                     raise _deaf(item.pod, dial, reply)
         return {cell: verdicts.pop() if len(verdicts) == 1 else "mixed" for cell, verdicts in cells.items()}
+
+    def _answers(self, work: Sequence[_Source]) -> list[list[Reply]]:
+        with ThreadPoolExecutor(min(AT_ONCE, len(work))) as pool:
+            return list(pool.map(lambda item: self.cluster.dial(item.dials, item.pod), work))
 
     def _why(self, row: str, column: str, wanted: str, pods: _Pods) -> str:
         """Say which policies select the two ends of a connection that is not as it is wanted."""
@@ -163,6 +173,10 @@ class _Source(NamedTuple):
     cells: list[tuple[str, str] | None]
     dials: list[Dial]
 
+    def patient(self) -> _Source:
+        """Return the same with more time."""
+        return self._replace(dials=[replace(dial, timeout=PATIENT) for dial in self.dials])
+
 
 def _work(cells: Iterable[tuple[str, str]], targets: dict[str, list[str]], pods: _Pods) -> list[_Source]:
     """Return what each pod dials: one call for each, whatever rows it is in."""
@@ -183,6 +197,14 @@ def _work(cells: Iterable[tuple[str, str]], targets: dict[str, list[str]], pods:
             source.cells.append(None)
             source.dials.append(_dialling(f"{dig(pod, 'status', 'podIP')}:{_port(column)}", column))
     return list(work.values())
+
+
+def _is_busy(source: _Source, replies: Sequence[Reply]) -> bool:
+    """Return whether an answer took long, or a target gave itself none: then silence says little."""
+    return any(
+        reply.seconds > BUSY if reply.outcome == "answered" else cell is None and reply.outcome == "timeout"
+        for cell, reply in zip(source.cells, replies, strict=True)
+    )
 
 
 def _deaf(pod: Object, dial: Dial, reply: Reply) -> CheckFailed:

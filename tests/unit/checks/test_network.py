@@ -10,6 +10,7 @@ from made import NS, deploy, meta
 from checks import CheckFailed, GraderError, Network, Solution, UsageError, eventually
 from checks.cluster import Dial, Object, Reply
 from checks.fake import Fake
+from checks.network import BUSY
 from checks.objects import name
 
 TRAFFIC = r"""
@@ -103,6 +104,37 @@ def test_a_target_that_does_not_listen_is_no_deny(app: Solution, shop: Fake) -> 
     assert failure.value.found == "connection refused"
 
 
+def dropping_in_a_hurry(shop: Fake, who: str, target: str) -> None:
+    """Let packets of a pod to the pods of a workload through only if it waits for more than a second."""
+    before = shop.blocks
+
+    def blocks(source: Object | None, ip: str, dial: Dial) -> bool:
+        here = source is not None and name(source).startswith(who) and ip.startswith(f"10.0.{target}.")
+        return (here and dial.timeout < 1) or before(source, ip, dial)
+
+    shop.blocks = blocks
+
+
+def test_silence_on_a_busy_machine_is_given_more_time(app: Solution, shop: Fake) -> None:
+    for (ip, port), _ in list(shop.serving.items()):
+        shop.serving[ip, port] = Reply("answered", seconds=BUSY * 1.1)
+    dropping_in_a_hurry(shop, "shop", target="1")
+    app.network.allows_only(TRAFFIC)
+
+
+def test_a_target_that_gives_itself_no_answer_is_given_more_time(app: Solution, shop: Fake) -> None:
+    dropping_in_a_hurry(shop, "db", target="2")
+    app.network.allows_only(TRAFFIC)
+
+
+def test_silence_among_quick_answers_is_a_deny_at_once(app: Solution, shop: Fake) -> None:
+    for (ip, port), _ in list(shop.serving.items()):
+        shop.serving[ip, port] = Reply("answered", seconds=BUSY)
+    app.network.allows_only(TRAFFIC)
+    once = shop.calls.count("dial")
+    assert once == len({"web-1", "web-2", "db-1", "db-2", "shop-1", "shop-2", "stranger"})
+
+
 def test_pods_of_one_word_that_differ_are_neither(app: Solution, shop: Fake) -> None:
     right = shop.blocks
     shop.blocks = lambda source, ip, dial: ip != "10.0.1.2" and right(source, ip, dial)
@@ -115,7 +147,8 @@ def test_a_connection_that_ends_otherwise_is_no_verdict(app: Solution, shop: Fak
     right = shop.dial
 
     def dial(dials: Collection[Dial], source: Object | None = None) -> list[Reply]:
-        return [Reply("other", detail="no route to host")] if source is None else right(dials, source)
+        lost = [Reply("other", detail="no route to host")] * len(dials)
+        return lost if source is None else right(dials, source)
 
     shop.dial = dial
     with pytest.raises(GraderError, match="no route to host"):
