@@ -26,8 +26,8 @@ grade: setup
 test: setup
 	$(BIN)/python -m pytest tests/unit -n 2 -q
 	$(PROCTOR) cluster up
-	$(AS_ROOT) $(BIN)/python -m pytest tests/root tests/cluster -m 'not shared'
-	$(AS_ROOT) $(BIN)/python -m pytest tests/cluster -m shared -n 3 --dist loadfile
+	$(AS_ROOT) $(BIN)/python -m pytest tests/cluster -m 'not shared'
+	$(AS_ROOT) $(BIN)/python -m pytest tests/root tests/cluster -m 'shared or not cluster' -n 3 --dist loadfile
 
 unit:
 	@./bootstrap
