@@ -64,12 +64,8 @@ class Pod(Noun):
         if not ready(pod):
             phase = dig(pod, "status", "phase", default="Unknown")
             failure = Hopeless if explain.stuck(pod) or finished(pod) else CheckFailed
-            raise failure(
-                expected=expected,
-                found="it is not Ready" if phase == "Running" else f"its phase is {phase}",
-                because=lambda: explain.pods_not_ready(self.cluster, [pod]),
-                look_at=f"kubectl -n {self.namespace} describe pod {self.name}",
-            )
+            found = "it is not Ready" if phase == "Running" else f"its phase is {phase}"
+            raise self._failure(pod, expected, found, failure)
         return [pod]
 
     def probe(self, which: Which, *, container: str | None = None) -> Probe:
@@ -91,12 +87,7 @@ class Pod(Noun):
         pod = self._there(expected)
         phase = dig(pod, "status", "phase", default="Unknown")
         if phase != "Running":
-            raise CheckFailed(
-                expected=expected,
-                found=f"its phase is {phase}",
-                because=lambda: explain.pods_not_ready(self.cluster, [pod]),
-                look_at=f"kubectl -n {self.namespace} describe pod {self.name}",
-            )
+            raise self._failure(pod, expected, f"its phase is {phase}")
         return [pod]
 
     @check
@@ -106,6 +97,16 @@ class Pod(Noun):
         >>> eventually(app.deployment("web").pods[0]).is_ready()
         """
         self.ready_pods()
+
+    def _failure(
+        self, pod: Object, expected: str, found: str, failure: type[CheckFailed] = CheckFailed
+    ) -> CheckFailed:
+        return failure(
+            expected=expected,
+            found=found,
+            because=lambda: explain.pods_not_ready(self.cluster, [pod]),
+            look_at=f"kubectl -n {self.namespace} describe pod {self.name}",
+        )
 
     def _there(self, expected: str) -> Object:
         pod = self.get()
@@ -132,12 +133,7 @@ class Pod(Noun):
             found = "it is not Ready"
         else:
             return
-        raise CheckFailed(
-            expected=expected,
-            found=found,
-            because=lambda: explain.pods_not_ready(self.cluster, [pod]),
-            look_at=f"kubectl -n {self.namespace} describe pod {self.name}",
-        )
+        raise self._failure(pod, expected, found)
 
     @check(hold=0)
     def restarts(self) -> None:

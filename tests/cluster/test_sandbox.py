@@ -47,6 +47,13 @@ def script(folder: Path, text: str) -> intake.Submission:
     return intake.read(folder)
 
 
+def run(sandbox: Sandbox, commands: intake.Submission, program: Path) -> None:
+    """Run all steps of a script, as a grade does."""
+    sandbox.apply(commands)
+    for step in commands.steps:
+        sandbox.run(step, program)
+
+
 def test_several_threads_connect_at_once(cluster: LiveCluster) -> None:
     def connect(_: int) -> str:
         with LiveCluster(cluster.kubeconfig, cluster.context) as another:
@@ -56,10 +63,8 @@ def test_several_threads_connect_at_once(cluster: LiveCluster) -> None:
         assert set(pool.map(connect, range(100))) == {cluster.api.host}
 
 
-def test_the_learner_may_do_the_task_and_nothing_else(
-    cluster: LiveCluster, sandbox: Sandbox, program: Path
-) -> None:
-    sandbox.apply(intake.read(STARTER), program)
+def test_the_learner_may_do_the_task_and_nothing_else(cluster: LiveCluster, sandbox: Sandbox) -> None:
+    sandbox.apply(intake.read(STARTER))
     learner = cluster.with_token(cluster.token(LEARNER, sandbox.namespace))
     try:
         assert learner.list("Service", sandbox.namespace), "the control: what is granted works"
@@ -81,12 +86,12 @@ def test_the_learner_may_do_the_task_and_nothing_else(
 
 
 def test_an_object_that_the_cluster_does_not_take_is_the_learners_with_field_and_place(
-    sandbox: Sandbox, program: Path, tmp_path: Path
+    sandbox: Sandbox, tmp_path: Path
 ) -> None:
     text = (STARTER / "start.yaml").read_text().replace("selector:", "selectr:")
     (tmp_path / "web.yaml").write_text(text)
     with pytest.raises(CheckFailed) as failed:
-        sandbox.apply(intake.read(tmp_path), program)
+        sandbox.apply(intake.read(tmp_path))
     assert "selectr" in failed.value.found
     assert "web.yaml, line 2" in str(failed.value)
 
@@ -96,7 +101,7 @@ def test_steps_share_files_and_not_variables(sandbox: Sandbox, program: Path, tm
         tmp_path,
         '# step: write\nword=kept; echo $word > file\n# step: read\ncat file; echo "[${word:-unset}]"\n',
     )
-    sandbox.apply(steps, program)
+    run(sandbox, steps, program)
     assert [step.name for step in sandbox.steps] == ["write", "read"]
     assert sandbox.steps[1].output.split() == ["kept", "[unset]"]
 
@@ -106,7 +111,7 @@ def test_a_step_that_fails_is_the_learners_and_ends_the_script(
 ) -> None:
     text = "# step: good\ntrue\n# step: bad\necho why; false | cat\n# step: never\necho never\n"
     with pytest.raises(CheckFailed) as failed:
-        sandbox.apply(script(tmp_path, text), program)
+        run(sandbox, script(tmp_path, text), program)
     assert "'bad'" in failed.value.expected
     assert "why" in str(failed.value)
     assert [step.name for step in sandbox.steps] == ["good", "bad"]
@@ -116,13 +121,13 @@ def test_steps_are_the_learner_and_not_the_grader(sandbox: Sandbox, program: Pat
     text = (
         "kubectl auth can-i get pods\n! kubectl get nodes\n! kubectl -n kubeproctor get secret probe\nid -u\n"
     )
-    sandbox.apply(script(tmp_path, text), program)
+    run(sandbox, script(tmp_path, text), program)
     assert sandbox.steps[0].output.splitlines()[-1] == "1000"
 
 
 def test_what_a_step_says_cannot_command_a_terminal(sandbox: Sandbox, program: Path, tmp_path: Path) -> None:
     with pytest.raises(CheckFailed) as failed:
-        sandbox.apply(script(tmp_path, r"printf '\033[2J\033]0;mine\007gone'; exit 3"), program)
+        run(sandbox, script(tmp_path, r"printf '\033[2J\033]0;mine\007gone'; exit 3"), program)
     assert "\x1b" not in str(failed.value)
     assert "gone" in str(failed.value)
 
