@@ -84,5 +84,5 @@ def test_a_fault_that_ends_early_is_our_trouble(cluster: LiveCluster, web: Deplo
         with pytest.raises(GraderError) as error, faults.unreachable(pod):
             lose_the_agent()
     finally:
-        ensure_probe(cluster)
+        ensure_probe(cluster, ours=True)
     assert "disturbed" in str(error.value) or "broke off" in str(error.value)

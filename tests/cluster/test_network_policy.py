@@ -443,4 +443,4 @@ def test_a_failure_opens_nothing_and_starts_nothing_until_it_is_over(
     await_listed(town.cluster, town.namespace, "during")
     town.comes_to(cli="db", web="")
     assert status(town.cluster)["error"] is None
-    canary(town.cluster)
+    canary(town.cluster, ours=True)

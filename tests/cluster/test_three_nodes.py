@@ -11,10 +11,12 @@ from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
 from checks.cluster import Dial
 from checks.objects import ready
+from fixtures.agents import NAMESPACE
 from fixtures.clusters import state
 from fixtures.clusters.kind import kubectl
 from fixtures.clusters.provider import Handle
 from fixtures.live import LiveCluster
+from fixtures.probe import KUBELET_PORT
 from fixtures.sandbox import Sandbox, open_sandbox
 from tests.commands import kubeproctor
 from tests.leaks import difference, snapshot
@@ -22,6 +24,8 @@ from tests.leaks import difference, snapshot
 pytestmark = pytest.mark.cluster
 
 NAME = "three"
+FLOWS = {"kubeproctor.local/role": "flows"}
+API = "kubernetes.default.svc.cluster.local:443"
 
 
 @pytest.fixture(scope="module")
@@ -132,11 +136,39 @@ def test_a_node_port_answers_on_every_node(
     service = three.get("Service", "web", sandbox.namespace)
     assert service
     port = service["spec"]["ports"][0]["nodePort"]
-    inside = {
+    inside = addresses(three)
+    replies = three.dial([Dial(f"{ip}:{port}") for ip in inside.values()])
+    assert [reply.status for reply in replies] == [200] * len(nodes), dict(zip(inside, replies, strict=True))
+
+
+def test_every_node_is_closed_to_the_pods_of_each_and_the_api_server_is_not(
+    three: LiveCluster, nodes: list[str], sandbox: Sandbox
+) -> None:
+    pods = {pod["metadata"]["name"]: pod for pod in three.list("Pod", sandbox.namespace)}
+    agents = {pod["spec"]["nodeName"]: pod for pod in three.list("Pod", NAMESPACE, labels=FLOWS)}
+    ranges = [node["spec"]["podCIDR"] for node in three.list("Node")]
+    kubelets = [f"{ip}:{KUBELET_PORT}" for ip in addresses(three).values()]
+    kubelets += [f"{cidr.partition('/')[0].rpartition('.')[0]}.1:{KUBELET_PORT}" for cidr in ranges]
+    found = {}
+    for node in nodes:
+        for source in (pods[f"shell-{node}"], agents[node]):
+            replies = three.dial([Dial(kubelet, path=None, timeout=2.0) for kubelet in kubelets], source)
+            found[source["metadata"]["name"]] = [reply.outcome for reply in replies]
+        [api] = three.dial([Dial(API, path=None, timeout=2.0)], pods[f"shell-{node}"])
+        assert api.outcome == "answered", node
+    every = len(kubelets)
+    assert {name: told for name, told in found.items() if name.startswith("shell-")} == {
+        f"shell-{node}": ["refused"] * every for node in nodes
+    }
+    controls = {name: told[: len(nodes)] for name, told in found.items() if name.startswith("flows-")}
+    assert controls == {f"flows-{node}": ["answered"] * len(nodes) for node in nodes}
+
+
+def addresses(three: LiveCluster) -> dict[str, str]:
+    """Return the address of each node."""
+    return {
         node["metadata"]["name"]: next(
             a["address"] for a in node["status"]["addresses"] if a["type"] == "InternalIP"
         )
         for node in three.list("Node")
     }
-    replies = three.dial([Dial(f"{ip}:{port}") for ip in inside.values()])
-    assert [reply.status for reply in replies] == [200] * len(nodes), dict(zip(inside, replies, strict=True))
