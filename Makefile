@@ -14,6 +14,7 @@ BIN := .venv/bin
 # Nodes, network namespaces and Debian images need root.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 PROCTOR := $(AS_ROOT) $(BIN)/kubeproctor
+UNIT := $(BIN)/python -m pytest tests/unit tests/hostile -m 'not cluster and not root' -n 2 -q
 SLICE := assignments/custom-load-balancing
 GRADE := $(PROCTOR) grade --assignment custom-load-balancing
 
@@ -24,14 +25,15 @@ grade: setup
 	  else echo "exit codes: right $$right (not 0), or wrong $$wrong (not 1)" >&2; exit 1; fi
 
 test: setup
-	$(BIN)/python -m pytest tests/unit -n 2 -q
+	$(UNIT)
 	$(PROCTOR) cluster up
-	$(AS_ROOT) $(BIN)/python -m pytest tests/cluster -m 'not shared'
-	$(AS_ROOT) $(BIN)/python -m pytest tests/root tests/cluster -m 'shared or not cluster' -n 3 --dist loadfile
+	$(AS_ROOT) $(BIN)/python -m pytest tests/cluster tests/hostile -m 'cluster and not shared'
+	$(AS_ROOT) $(BIN)/python -m pytest tests/root tests/cluster tests/hostile \
+	  -m 'shared or root or engine or network' -n 3 --dist loadfile
 
 unit:
 	@./bootstrap
-	$(BIN)/python -m pytest tests/unit -n 2 -q
+	$(UNIT)
 
 lint:
 	@./bootstrap

@@ -15,6 +15,7 @@ import click
 
 COMMANDS = {
     "grade": "Judge submissions on a real cluster.",
+    "lint": "Check a submission without a cluster.",
     "cluster": "Bring clusters up, look at them, take them down.",
     "images": "Build, list, verify and prune images.",
     "doctor": "Look whether a cluster can run on this machine.",

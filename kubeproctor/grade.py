@@ -12,16 +12,25 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fixtures.submission.model import FORMS
+
 if TYPE_CHECKING:
-    from fixtures.applying import Ahead
     from fixtures.assignment import Assignment
-    from fixtures.submission.intake import Submission
+    from fixtures.attempt import Ahead
+    from fixtures.submission.model import Form, Submission
 
 
 @click.command()
-@click.argument("submissions", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--assignment", "-a", required=True, metavar="NAME", help="The assignment to grade on.")
+@click.argument("submissions", nargs=-1, required=True)
+@click.option(
+    "--assignment",
+    "-a",
+    required=True,
+    metavar="NAME",
+    help="The assignment to grade on: its name, or its folder.",
+)
 @click.option("--cluster", default="kind", show_default=True, help="kind, kind:NAME or context:NAME.")
+@click.option("--form", type=click.Choice(FORMS), help="Read the files as this, whatever they look like.")
 @click.option("--output", "-o", default="results", show_default=True, type=click.Path(path_type=Path),
               help="Folder for results, one folder a submission.")  # fmt: skip
 @click.option(
@@ -31,39 +40,45 @@ if TYPE_CHECKING:
     "--jobs", "-j", default=1, show_default=True, type=click.IntRange(1), help="Submissions at once."
 )
 def grade(
-    submissions: tuple[Path, ...],
+    submissions: tuple[str, ...],
     assignment: str,
     cluster: str,
+    form: Form | None,
     output: Path,
     patience: float,
     jobs: int,
 ) -> None:
-    """Judge SUBMISSIONS (folders or files) by what they do on a real cluster.
+    """Judge SUBMISSIONS by what they do on a real cluster.
+
+    A submission is a folder, a file, a zip or tar archive, git+URL[@REF[:FOLDER]], or - for standard input.
 
     Writes result.json, junit.xml and allure-results for each. The exit code is the worst of all.
     """
     _refuse_namesakes(submissions, output)
     if len(submissions) == 1:
-        sys.exit(_grade(submissions[0], assignment, cluster, output, patience))
+        sys.exit(_grade(submissions[0], assignment, cluster, form, output, patience))
     options = ["--assignment", assignment, "--cluster", cluster]
+    options += ["--form", form] if form else []
     options += ["--output", str(output), "--patience", str(patience)]
     sys.exit(_grade_several(submissions, options, jobs))
 
 
-def _grade(path: Path, assignment: str, cluster: str, output: Path, patience: float) -> int:
+def _grade(spec: str, assignment: str, cluster: str, form: Form | None, output: Path, patience: float) -> int:
     from checks import UsageError as WrongClaim
     from checks import set_patience
     from fixtures import assignment as assignments
-    from fixtures.applying import Ahead
+    from fixtures.attempt import Ahead
     from fixtures.errors import UsageError
 
     begun = time.monotonic()
     task = assignments.load(assignment)
-    submission = task.accept(path)
+    submission = task.accept(spec, form)
     try:
         set_patience(patience)
     except WrongClaim as e:
         raise UsageError(str(e)) from e
+    if task.why_own_cluster(submission):
+        return _judge(task, submission, cluster, None, output, begun)
     with Ahead(task, submission, cluster) as ahead:
         # imported at once, pytest and the Kubernetes client would only delay each other
         wait([ahead.opened])
@@ -71,7 +86,7 @@ def _grade(path: Path, assignment: str, cluster: str, output: Path, patience: fl
 
 
 def _judge(
-    task: Assignment, submission: Submission, cluster: str, ahead: Ahead, output: Path, begun: float
+    task: Assignment, submission: Submission, cluster: str, ahead: Ahead | None, output: Path, begun: float
 ) -> int:
     from fixtures import progress
     from fixtures.errors import UsageError, disk_is_full
@@ -150,31 +165,32 @@ def _run_pytest(tests: Path, grading: object, folder: Path) -> None:
         raise KeyboardInterrupt
 
 
-def _refuse_namesakes(submissions: tuple[Path, ...], output: Path) -> None:
+def _refuse_namesakes(submissions: tuple[str, ...], output: Path) -> None:
     """Two of one name would write into one folder of results."""
     from fixtures.errors import UsageError
+    from fixtures.submission.sources import name_of
 
-    seen: dict[str, Path] = {}
-    for path in submissions:
-        name = path.resolve().name
+    seen: dict[str, str] = {}
+    for spec in submissions:
+        name = name_of(spec)
         if name in seen:
             raise UsageError(
                 f"two submissions are named {name!r}",
-                where=f"{seen[name]} and {path}",
+                where=f"{seen[name]} and {spec}",
                 fix=f"grade them one by one, each with a folder of its own instead of {output}: --output",
             )
-        seen[name] = path
+        seen[name] = spec
 
 
-def _grade_several(submissions: tuple[Path, ...], options: list[str], jobs: int) -> int:
+def _grade_several(submissions: tuple[str, ...], options: list[str], jobs: int) -> int:
     """Grade each in a process of its own; print each report whole, in the order given."""
     from fixtures import progress
 
     command = [sys.executable, "-m", "kubeproctor", "grade"]
 
-    def one(path: Path) -> tuple[str, int]:
+    def one(spec: str) -> tuple[str, int]:
         done = subprocess.run(
-            [*command, str(path), *options],
+            [*command, *options, "--", spec],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

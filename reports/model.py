@@ -90,6 +90,20 @@ class ClaimResult:
         return self.points if self.verdict == "passed" else 0
 
 
+@dataclass(frozen=True)
+class Noticed:
+    """What a look at the files found, without a cluster; it explains, and changes no verdict."""
+
+    id: str
+    severity: str
+    """`error` or `warning`."""
+    what: str
+    where: str
+    """File, line and column, as far as they are known."""
+    because: str = ""
+    fix: str = ""
+
+
 @dataclass
 class Run:
     """One submission, graded once on one assignment."""
@@ -103,6 +117,8 @@ class Run:
     """Ids of all claims that this run was to judge, in order."""
     problems: list[str] = field(default_factory=list)
     """What went wrong on our side outside a claim: a cluster that is not there, a clean-up that failed."""
+    findings: list[Noticed] = field(default_factory=list)
+    """What a look at the files found."""
     environment: dict[str, str] = field(default_factory=dict)
     """Names and versions of what the run stood on: kubeproctor, python, cluster, kubernetes, namespace …"""
     timings: dict[str, float] = field(default_factory=dict)
@@ -171,6 +187,7 @@ class Run:
             "claims": [{**dataclasses.asdict(claim), "earned": claim.earned} for claim in self.claims],
             "planned": self.planned,
             "problems": self.problems,
+            "findings": [dataclasses.asdict(each) for each in self.findings],
             "environment": self.environment,
             "timings": {phase: round(seconds, 3) for phase, seconds in self.timings.items()},
         }
@@ -201,6 +218,7 @@ class Run:
                 claims=claims,
                 planned=list(data["planned"]),
                 problems=list(data["problems"]),
+                findings=[Noticed(**_known(Noticed, each)) for each in data["findings"]],
                 environment=dict(data["environment"]),
                 timings=dict(data["timings"]),
                 started=data["started"],

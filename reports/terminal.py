@@ -37,6 +37,8 @@ WIDEST = 100
 LABEL = 10
 """Columns of the word before a text, its blank included."""
 INDENT = " " * 4
+NOTICED = 5
+"""How many findings of the look at the files are shown: the report of a grade is about its claims."""
 
 
 class Terminal:
@@ -56,7 +58,8 @@ class Terminal:
         where = [
             f"{word} {run.environment[word]}" for word in ("cluster", "namespace") if word in run.environment
         ]
-        self._put(" · ".join(one_line(part) for part in (run.title, run.submission, *where)), "bold")
+        forms = [run.environment[word] for word in ("forms",) if word in run.environment]
+        self._put(" · ".join(one_line(part) for part in (run.title, run.submission, *forms, *where)), "bold")
 
     def claim(self, claim: ClaimResult, run: Run) -> None:
         """Say a verdict and, unless it passed, why."""
@@ -85,6 +88,11 @@ class Terminal:
         self._put(f"{score} · {', '.join(counts)}", "bold")
         for problem in run.problems:
             self._field("problem", problem, indent="")
+        for found in run.findings[:NOTICED] if run.exit_code else ():
+            # on one line each: they are pointers for the claims above
+            self._field("noticed", one_line(f"{found.where}: {found.what}"), indent="")
+        if run.exit_code and len(run.findings) > NOTICED:
+            self._field("noticed", f"and {len(run.findings) - NOTICED} more: kubeproctor lint", indent="")
         self._field("next", next_step(run), indent="")
         if results:
             self._field("results", results, indent="")

@@ -96,5 +96,5 @@ def test_nothing_is_left_of_all_these(cluster: Any, graded: dict[Path, Any]) -> 
     used = {result["environment"]["namespace"] for _, result, _ in graded.values()}
     assert len(used) == len(graded), "each submission has a namespace of its own"
     there = {ns["metadata"]["name"]: ns for ns in cluster.list("Namespace")}
-    for name in [*used, *(f"{name}-steps" for name in used)]:
+    for name in [*used, *(f"{name}-learner" for name in used)]:
         assert name not in there or there[name]["metadata"].get("deletionTimestamp"), name

@@ -23,7 +23,7 @@ TOML = """
 title = "Steps"
 chapter = "Steps"
 lines = [1, 2]
-formats = ["commands"]
+forms = ["commands"]
 kinds = ["ConfigMap", "Deployment"]
 images = ["nginx"]
 seconds = 60
@@ -135,7 +135,7 @@ def test_an_interrupt_ends_a_step_in_the_middle_and_leaves_no_sandbox(
     run = result_json.read(tmp_path / "result.json")
     assert (verdicts(run), run.finished) == ({"test_created": "passed"}, None)
     there = {obj["metadata"]["name"]: obj for obj in cluster.list("Namespace", labels={OWNER: "sandbox"})}
-    for name in (namespace, f"{namespace}-steps"):
+    for name in (namespace, f"{namespace}-learner"):
         assert name not in there or there[name]["metadata"].get("deletionTimestamp"), name
 
 

@@ -17,9 +17,12 @@ from fixtures.api import Rejected
 from fixtures.clusters import state
 from fixtures.clusters.kind import kubectl
 from fixtures.clusters.provider import DEFAULT_NAME
+from fixtures.learner import LEARNER
 from fixtures.live import LiveCluster
-from fixtures.sandbox import LEARNER, OWNER, Sandbox, open_sandbox
+from fixtures.sandbox import OWNER, Sandbox, open_sandbox
 from fixtures.submission import intake
+from fixtures.submission.model import Submission
+from fixtures.toolbox import OUTPUT_BYTES, STEP_SECONDS
 from tests.commands import kubeproctor, started
 
 pytestmark = pytest.mark.cluster
@@ -42,16 +45,16 @@ def sandbox(cluster: LiveCluster) -> Iterator[Sandbox]:
         yield made
 
 
-def script(folder: Path, text: str) -> intake.Submission:
+def script(folder: Path, text: str) -> Submission:
     (folder / "steps.sh").write_text(text)
-    return intake.read(folder)
+    return intake.read(str(folder))
 
 
-def run(sandbox: Sandbox, commands: intake.Submission, program: Path) -> None:
+def run(sandbox: Sandbox, commands: Submission, program: Path) -> None:
     """Run all steps of a script, as a grade does."""
-    sandbox.apply(commands)
+    sandbox.apply(commands, program)
     for step in commands.steps:
-        sandbox.run(step, program)
+        sandbox.run(step)
 
 
 def test_several_threads_connect_at_once(cluster: LiveCluster) -> None:
@@ -64,8 +67,8 @@ def test_several_threads_connect_at_once(cluster: LiveCluster) -> None:
 
 
 def test_the_learner_may_do_the_task_and_nothing_else(cluster: LiveCluster, sandbox: Sandbox) -> None:
-    sandbox.apply(intake.read(STARTER))
-    learner = cluster.with_token(cluster.token(LEARNER, sandbox.namespace))
+    sandbox.apply(intake.read(str(STARTER)))
+    learner = cluster.with_token(cluster.token(LEARNER, sandbox.home))
     try:
         assert learner.list("Service", sandbox.namespace), "the control: what is granted works"
         forbidden: list[Callable[[], object]] = [
@@ -91,9 +94,9 @@ def test_an_object_that_the_cluster_does_not_take_is_the_learners_with_field_and
     text = (STARTER / "start.yaml").read_text().replace("selector:", "selectr:")
     (tmp_path / "web.yaml").write_text(text)
     with pytest.raises(CheckFailed) as failed:
-        sandbox.apply(intake.read(tmp_path))
+        sandbox.apply(intake.read(str(tmp_path)))
     assert "selectr" in failed.value.found
-    assert "web.yaml, line 2" in str(failed.value)
+    assert "web.yaml, line 2" in str(failed.value), "the line of spec.selectr, not of the object"
 
 
 def test_steps_share_files_and_not_variables(sandbox: Sandbox, program: Path, tmp_path: Path) -> None:
@@ -102,7 +105,7 @@ def test_steps_share_files_and_not_variables(sandbox: Sandbox, program: Path, tm
         '# step: write\nword=kept; echo $word > file\n# step: read\ncat file; echo "[${word:-unset}]"\n',
     )
     run(sandbox, steps, program)
-    assert [step.name for step in sandbox.steps] == ["write", "read"]
+    assert [done.step.name for done in sandbox.steps] == ["write", "read"]
     assert sandbox.steps[1].output.split() == ["kept", "[unset]"]
 
 
@@ -114,7 +117,35 @@ def test_a_step_that_fails_is_the_learners_and_ends_the_script(
         run(sandbox, script(tmp_path, text), program)
     assert "'bad'" in failed.value.expected
     assert "why" in str(failed.value)
-    assert [step.name for step in sandbox.steps] == ["good", "bad"]
+    assert [done.step.name for done in sandbox.steps] == ["good", "bad"]
+
+
+def test_what_a_step_leaves_in_the_background_lives_on_and_holds_nothing_up(
+    sandbox: Sandbox, program: Path, tmp_path: Path
+) -> None:
+    text = "# step: start\nsleep 1000 &\necho $! > pid\n# step: later\nkill -0 $(cat pid); kill $(cat pid)\n"
+    run(sandbox, script(tmp_path, text), program)
+    assert sandbox.steps[0].seconds < STEP_SECONDS / 2
+
+
+def test_a_step_that_prints_without_end_is_ended_and_its_last_words_are_kept(
+    sandbox: Sandbox, program: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(CheckFailed):
+        run(sandbox, script(tmp_path, "yes to everything"), program)
+    assert sandbox.steps[0].seconds < STEP_SECONDS / 2, "the file of its output may not grow"
+    assert "to everything" in sandbox.steps[0].output[-100:]
+    assert len(sandbox.steps[0].output) <= OUTPUT_BYTES
+
+
+def test_a_script_finds_the_files_that_were_handed_in_with_it(
+    sandbox: Sandbox, program: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "more stuff").mkdir()
+    (tmp_path / "more stuff" / "text.txt").write_text("found")
+    (tmp_path / "count.sh").write_text("#!/bin/sh\necho $(($1 + 1))\n")
+    run(sandbox, script(tmp_path, 'cat "more stuff/text.txt"; ./count.sh 41'), program)
+    assert sandbox.steps[0].output.split() == ["found42"]
 
 
 def test_steps_are_the_learner_and_not_the_grader(sandbox: Sandbox, program: Path, tmp_path: Path) -> None:

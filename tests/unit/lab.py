@@ -17,8 +17,8 @@ import pytest
 import fixtures.assignment
 import fixtures.clusters.provider
 import fixtures.grading  # pytester forgets what is first imported inside it, and a class is another one then
+import fixtures.learner
 import fixtures.live
-import fixtures.sandbox
 import kubeproctor.grade
 from fixtures.clusters.provider import Handle, Kept
 from reports import result_json
@@ -28,7 +28,7 @@ TOML = """
 title = "Answers"
 chapter = "Answers"
 lines = [1, 2]
-formats = ["manifests"]
+forms = ["manifests"]
 kinds = ["ConfigMap"]
 grants = []
 images = []
@@ -184,7 +184,7 @@ class Lab:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(fixtures.assignment, "load", lambda _: task)
             return kubeproctor.grade._grade(
-                submission, "answers", "kind", self.pytester.path / "results", 1.0
+                str(submission), "answers", "kind", None, self.pytester.path / "results", 1.0
             )
 
     def allure(self, folder: Path) -> dict[str, dict]:
@@ -201,7 +201,7 @@ def prepared(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Lab:
     monkeypatch.setattr(StandIn, "breaks", {})
     monkeypatch.setattr(StandIn, "objects", {})
     monkeypatch.setattr(fixtures.live, "LiveCluster", StandIn)
-    monkeypatch.setattr(fixtures.sandbox, "READY_SECONDS", 0)
+    monkeypatch.setattr(fixtures.learner, "READY_SECONDS", 0)
     monkeypatch.setattr(fixtures.clusters.provider, "acquire", lambda spec, images: lab.acquire(spec))
     monkeypatch.setattr(fixtures.clusters.provider, "kept", lambda spec, images: lab.kept)
     lab.claims(PASSES)

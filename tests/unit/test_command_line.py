@@ -90,13 +90,13 @@ BAD: dict[str, tuple[Mapping[str, str | bytes] | None, int, str]] = {
     # name -> the files of `answer`, exit code, what is said
     "no-such-path": (None, 2, "there is no answer"),
     "empty-folder": ({}, 2, "nothing to grade in answer"),
-    "no-manifest": ({"answer.txt": "x"}, 2, "hand in manifests (.yaml, .yml, .json) or a script"),
+    "no-manifest": ({"answer.txt": "x"}, 2, "hand in manifests (.yaml, .yml, .json), a kustomization"),
     "tab": (
         {"a.yaml": f"{HEAD}metadata:\n\tname: a\n"},
         2,
         "a.yaml, line 4, column 1\n  fix: indent with blanks",
     ),
-    "not-utf-8": ({"a.yaml": b"a: \xff"}, 2, "a.yaml is not UTF-8\n  where: line 1, column 4"),
+    "not-utf-8": ({"a.yaml": b"a: \xff"}, 2, "a.yaml is not UTF-8\n  where: a.yaml, line 1, column 4"),
     "doubled-key": (
         {"a.yaml": f"{SERVICE}kind: Pod\n"},
         2,
@@ -122,7 +122,8 @@ BAD: dict[str, tuple[Mapping[str, str | bytes] | None, int, str]] = {
             "spec: {template: {spec: {volumes: [{hostPath: {path: /}}]}}}\n"
         },
         4,
-        "Deployment `a` asks for a hostPath volume\n  where: a.yaml, line 1\n  fix: use emptyDir",
+        "Deployment `a` asks for a folder of the node (a hostPath volume)\n"
+        "  where: a.yaml, line 4, column 37\n  fix: use emptyDir",
     ),
 }
 
@@ -409,7 +410,8 @@ GRADE = [*PROGRAM, "grade", "--assignment", TASK, "--output", "results"]
 @pytest.fixture
 def process(tmp_path: Path) -> Callable[..., Ended]:
     """Run a command in a process of its own, in a folder with a submission and a kubeconfig."""
-    hostile = f"{HEAD}metadata: {{name: {json.dumps(HOSTILE)}, namespace: x}}\n"
+    label = json.dumps(f"kubeproctor.local/{HOSTILE}")
+    hostile = f"{HEAD}metadata: {{name: a, labels: {{{label}: x}}}}\n"
     (tmp_path / "hostile.yaml").write_text(hostile)
     config = {"contexts": [{"name": "test"}], "clusters": [], "users": []}
     (tmp_path / "config").write_text(json.dumps(config))
@@ -475,7 +477,7 @@ def test_of_several_the_worst_code_wins_and_each_is_told_whole(process: Process)
     assert harmless(ended.out)
     first, second = ended.out.split("\n\n")
     assert first.startswith("kubeproctor: there is no nowhere")
-    assert second.startswith("kubeproctor: Service `␛[2J")
+    assert second.startswith("kubeproctor: Service `a` asks for labels")
 
 
 def test_the_command_line_starts_without_what_only_some_commands_need(process: Process) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reports.model import Cause, ClaimResult, Run
+from reports.model import Cause, ClaimResult, Noticed, Run
 
 HOSTILE = {
     "ansi": "\x1b[31mred\x1b[0m\x1b]8;;http://evil\x1b\\link\x9b2J",
@@ -97,6 +97,15 @@ def failing() -> Run:
             ClaimResult("test_scale", "Two pods share the load", 0.5, "skipped", Cause(because="too slow")),
         ],
         planned=["test_answers", "test_routes", "test_survives", "test_policy", "test_rights", "test_scale"],
+        findings=[
+            Noticed(
+                "selector-matches-nothing",
+                "warning",
+                "Service `web` selects no pod of the submission",
+                "web.yaml, line 12, column 3",
+                fix="give the pods the label",
+            )
+        ],
         environment=dict(ENVIRONMENT),
         started="2026-03-01T10:00:00.000Z",
         finished="2026-03-01T10:01:40.000Z",
@@ -109,6 +118,7 @@ def poisoned(failing: Run, hostile: str) -> Run:
     failing.submission = failing.title = hostile
     failing.environment["namespace"] = hostile
     failing.problems = [hostile]
+    failing.findings = [Noticed(*[hostile] * 6)]
     for claim in failing.claims:
         claim.title = hostile[:1000]
         if claim.verdict != "passed":

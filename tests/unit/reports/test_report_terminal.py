@@ -68,6 +68,8 @@ Services and policies · bob · cluster kubeproctor · namespace k-7f3a01
     because   too slow
 
 Score 1/10.5, 2.5 of them not graded · 1 passed, 2 failed, 1 not reached, 1 grader error, 1 skipped
+noticed   web.yaml, line 12, column 3: Service `web` selects no pod of the
+          submission
 next      this is not the submission's fault: run it again; if it stays,
           kubeproctor doctor tells more
 results   results/bob
