@@ -96,7 +96,7 @@ def test_an_object_that_the_cluster_does_not_take_is_the_learners_with_field_and
     with pytest.raises(CheckFailed) as failed:
         sandbox.apply(intake.read(str(tmp_path)))
     assert "selectr" in failed.value.found
-    assert "web.yaml, line 2" in str(failed.value), "the line of spec.selectr, not of the object"
+    assert "web.yaml, line 7, column 3" in str(failed.value), "the place of spec.selectr"
 
 
 def test_steps_share_files_and_not_variables(sandbox: Sandbox, program: Path, tmp_path: Path) -> None:

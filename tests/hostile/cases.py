@@ -14,7 +14,7 @@ must      what has to come of it, one of
             unread: WORDS     exit code 2
             failed: {claim: WORDS}   exit code 1; these claims fail, with these words in found or because
             harmless: true    all claims of the right answer beside it pass, as if it were not there
-never     texts that must be in no output and in no file of results
+never     texts that must not be in the output
 needs     `cluster` where only a cluster shows it, else the answer is read and nothing is applied; `programs`
           where it is read with the help of kubectl or Helm
 """
