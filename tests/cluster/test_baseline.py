@@ -130,7 +130,7 @@ def _kept(item: Mapping[str, Any]) -> Mapping[str, Any]:
     if kind == "Lease":
         item.pop("spec")
     if kind == "Endpoints" and name == "kube-dns":
-        item["subsets"] = [len(one.get("addresses", ())) for one in item.get("subsets", ())]
+        item["subsets"] = [len(one.get("addresses", ())) for one in item.get("subsets") or ()]
     if kind == "ControllerRevision":
         item.pop("revision")
     if kind == "Node":
@@ -184,20 +184,6 @@ def test_the_deadline_holds_and_says_what_is_left(
     run(handle, "wait", "--for=condition=Ready", "pod", "late")
     assert baseline.restore(own, 0.5) == ["Pod late in default is still there"]
     assert baseline.restore(own, SECONDS) == []
-
-
-def test_all_of_it_at_once_is_undone(
-    own: LiveCluster, baseline: Baseline, before: State, handle: Handle
-) -> None:
-    blocking = ("webhooks at nowhere", "a policy that refuses", "no new pods", "no cluster DNS", "labels and")
-    for one in MENDED:
-        if not one["name"].startswith(blocking):
-            disturb(handle, one)
-    for one in MENDED:
-        if one["name"].startswith(blocking[:1]):
-            disturb(handle, one)
-    assert baseline.restore(own, SECONDS) == []
-    assert differences(before, told(handle)) == {}
 
 
 @pytest.mark.parametrize("one", LOST, ids=[one["name"] for one in LOST])
