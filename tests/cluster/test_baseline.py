@@ -130,7 +130,7 @@ def _kept(item: Mapping[str, Any]) -> Mapping[str, Any]:
     if kind == "Lease":
         item.pop("spec")
     if kind == "Endpoints" and name == "kube-dns":
-        item["subsets"] = [len(one.get("addresses", ())) for one in item.get("subsets") or ()]
+        item["subsets"] = [len(one.get("addresses") or ()) for one in item.get("subsets") or ()]
     if kind == "ControllerRevision":
         item.pop("revision")
     if kind == "Node":
