@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures.submission.documents import read_documents
 
 from fixtures import tools
 from fixtures.clusters.provider import DEFAULT_KUBERNETES
@@ -21,6 +20,7 @@ from fixtures.errors import CannotGrade, Refused, UsageError
 from fixtures.pins import pins
 from fixtures.submission import confined
 from fixtures.submission.chart import charts
+from fixtures.submission.documents import read_documents
 from fixtures.submission.kustomization import render, roots
 from fixtures.submission.model import Document
 from fixtures.submission.tree import Tree
