@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from fixtures import tools
+from fixtures import assignment, tools
 from fixtures.clusters.provider import DEFAULT_KUBERNETES
 from fixtures.errors import CannotGrade, Refused, UsageError
 from fixtures.pins import pins
@@ -488,3 +488,10 @@ def test_kustomize_itself_reads_nothing_outside() -> None:
 def test_schemas_read_no_file_of_ours() -> None:
     files = {**chart(**{"a.yaml": WEB}), "web/values.schema.json": '{"$ref": "file:///etc/shadow"}'}
     assert "permission denied" in helm_says(files).lower()
+
+
+@pytest.mark.parametrize("name", assignment.names())
+def test_of_each_form_that_may_be_handed_in_there_is_a_solution(name: str) -> None:
+    task = assignment.load(name)
+    solutions = sorted((task.folder / "solutions").iterdir())
+    assert {form for path in solutions for form in task.accept(path).forms} == set(task.forms)
