@@ -98,13 +98,13 @@ def told(handle: Handle, whole: bool = True) -> State:
     for item in items:
         metadata, kind = item["metadata"], item["kind"]
         where = f"{kind} {metadata.get('namespace', '')}/{metadata['name']}"
-        owner = next((o for o in metadata.get("ownerReferences", ()) if o.get("controller")), None)
+        owner = next((o for o in metadata.get("ownerReferences") or () if o.get("controller")), None)
         if kind in ("Pod", "EndpointSlice") and owner:
             labels = {k: v for k, v in metadata["labels"].items() if not k.startswith("pod-template-gen")}
             images = [c["image"] for c in item.get("spec", {}).get("containers", ())]
             images += [c["image"] for c in item.get("spec", {}).get("ephemeralContainers", ())]
-            ready = [c["ready"] for c in item.get("status", {}).get("containerStatuses", ())]
-            ready += [e["conditions"]["ready"] for e in item.get("endpoints", ())]
+            ready = [c["ready"] for c in item.get("status", {}).get("containerStatuses") or ()]
+            ready += [e["conditions"]["ready"] for e in item.get("endpoints") or ()]
             made[f"{kind} of {owner['kind']} {owner['name']}: {sorted(labels.items())} {images} {ready}"] += 1
         elif kind == "CertificateSigningRequest" or metadata["name"].startswith("bootstrap-token-"):
             continue
@@ -174,6 +174,7 @@ def test_the_deadline_holds_and_says_what_is_left(
     own: LiveCluster, baseline: Baseline, handle: Handle
 ) -> None:
     """A pod needs a second at the least to end."""
+    assert baseline.restore(own, SECONDS) == []
     manifest = {
         "apiVersion": "v1",
         "kind": "Pod",

@@ -352,12 +352,13 @@ BOMBS = {
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_bomb_of_templates_is_refused(bomb: str) -> None:
     begun = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # of whatever else this process started
     with pytest.raises(Refused) as e:
         charts(tree(chart(**{"a.yaml": BOMBS[bomb]})), "ns")
     assert time.monotonic() - begun < confined.WALL_SECONDS + 5
     assert str(e.value).startswith("chart `web` ")
     used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    assert used < confined.DATA_BYTES * 1.5 / 1024
+    assert used <= max(before, confined.DATA_BYTES * 1.5 / 1024)
 
 
 def test_a_bomb_of_aliases_is_bounded() -> None:
