@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from checks import ABSENT, CheckFailed, Solution, UsageError, eventually
 from checks.objects import name
+from fixtures.live import LiveCluster
+from fixtures.sandbox import open_sandbox
 from tests.manifests import Made, template, workload
 
 pytestmark = [pytest.mark.cluster, pytest.mark.shared]
 
 SMALL = {"cpu": "50m", "memory": "32Mi"}
+
+
+@pytest.fixture(scope="module")
+def app(cluster: LiveCluster) -> Iterator[Solution]:
+    """A namespace without our own limits, as tasks about limits have it."""
+    with open_sandbox(cluster, [], limits=False) as sandbox:
+        yield Solution(cluster, sandbox.namespace)
 
 
 def core(kind: str, called: str, **spec: Any) -> dict[str, Any]:
