@@ -11,6 +11,7 @@ from checks.access import Access, ServiceAccount
 from checks.admission import Admission
 from checks.adverbs import consistently, eventually, set_patience, throughout
 from checks.answers import Answer, Answers
+from checks.commands import Commands
 from checks.configuration import Container
 from checks.deployments import Deployment
 from checks.errors import CheckFailed, GraderError, Hopeless, UsageError
@@ -36,6 +37,7 @@ __all__ = [
     "Answers",
     "CheckFailed",
     "Claim",
+    "Commands",
     "Container",
     "CronJob",
     "DaemonSet",

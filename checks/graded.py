@@ -13,6 +13,10 @@ from checks.errors import UsageError
 Test = Callable[..., Any]
 F = TypeVar("F", bound=Test)
 
+MOST_HINTS = 3
+OBSERVATION = r"[a-z0-9][a-z0-9.-]*/[1-9][0-9]*"
+"""What the name of an observation looks like: its exercise, and its number there, from 1."""
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -23,29 +27,44 @@ class Claim:
     points: float
     needs: tuple[Test, ...] = ()
     """Graded tests without which this one says nothing."""
-    hint: str | None = None
+    hints: tuple[str, ...] = ()
+    """From a nudge to nearly the answer."""
     cites: tuple[str, ...] = ()
     """Sentences of the course that the claim enforces."""
     after: tuple[str, ...] = ()
     """Names of a step of commands, after which the claim is judged; none: when all have run."""
+    observes: tuple[str, ...] = ()
+    """What of the exercises it looks at, each EXERCISE/NUMBER."""
+    during: tuple[str, ...] = ()
+    """Names of a step of commands, right before which the claim is judged: it runs the step itself."""
 
 
 def graded(
     *,
     points: float,
     needs: Test | tuple[Test, ...] | None = None,
-    hint: str | None = None,
+    hints: tuple[str, ...] = (),
     cites: Iterable[str] = (),
     after: str | tuple[str, ...] = (),
+    observes: tuple[str, ...] = (),
+    during: str | tuple[str, ...] = (),
 ) -> Callable[[F], F]:
     """Make a test a claim; the first line of its docstring is the title that learners read.
 
     `after` names a step of commands (of several names, the first that the submission has): the claim is
     judged right after that step, before the next one runs. Without it, when all steps have run.
 
+    `during` names a step in the same way, and the claim is judged right before that step: it runs the step
+    itself, by `app.step(…).runs()`. If it does not, the step runs before the next claim.
+
+    `hints` are one to three sentences, from a nudge to nearly the answer; a learner sees the first, and asks
+    for more. `observes` names observations of the assignment's exercises: the exercise's id, a slash, and
+    the number of the observation, from 1.
+
     Raises:
         UsageError: there is no title, it says "should", the points are not above 0, `needs` names
-            something that is not graded or is judged later, or `after` is no name.
+            something that is not graded or is judged later, `after` or `during` is no name, both are given,
+            or `hints` or `observes` are not as above.
     """
 
     def attach(test: F) -> F:
@@ -64,19 +83,59 @@ def graded(
             if claim_of(other) is None:
                 name = getattr(other, "__name__", repr(other))
                 raise UsageError(f"{who}: needs takes graded tests, not {name}")
-        steps = after if isinstance(after, tuple) else (after,)
-        if not all(isinstance(step, str) and step.strip() for step in steps):
-            raise UsageError(f"{who}: after is the name of a step, or a tuple of names, not {after!r}")
-        for other in before if steps else ():
-            if not other.claim.after:  # type: ignore[attr-defined]
-                raise UsageError(
-                    f"{who}: it is judged after step {steps[0]!r} and needs {other.__name__}, judged "
-                    f"when all steps have run: give {other.__name__} an after, too"
-                )
-        test.claim = Claim(title, points, before, hint, tuple(cites), steps)  # type: ignore[attr-defined]
+        steps, around = _names(after, "after", who), _names(during, "during", who)
+        if steps and around:
+            raise UsageError(
+                f"{who}: it is judged after step {steps[0]!r} or during step {around[0]!r}, not both"
+            )
+        for other in before if steps or around else ():
+            _refuse_later(other, steps, around, who)
+        if not _sentences(hints) or len(hints) > MOST_HINTS:
+            raise UsageError(f"{who}: hints is a tuple of one to three sentences, not {hints!r}")
+        if not isinstance(observes, tuple) or not all(map(_names_observation, observes)):
+            raise UsageError(f"{who}: observes is a tuple of EXERCISE/NUMBER, not {observes!r}")
+        test.claim = Claim(  # type: ignore[attr-defined]
+            title, points, before, hints, tuple(cites), steps, observes, around
+        )
         return test
 
     return attach
+
+
+def _names(given: object, what: str, who: str) -> tuple[str, ...]:
+    names = given if isinstance(given, tuple) else (given,)
+    if not all(isinstance(name, str) and name.strip() for name in names):
+        raise UsageError(f"{who}: {what} is the name of a step, or a tuple of names, not {given!r}")
+    return names
+
+
+def _refuse_later(need: Test, after: tuple[str, ...], during: tuple[str, ...], who: str) -> None:
+    """Raise UsageError when a claim of a step needs one that is judged later, whatever the script."""
+    its: Claim = need.claim  # type: ignore[attr-defined]
+    when = f"after step {after[0]!r}" if after else f"during step {during[0]!r}"
+    if not its.after and not its.during:
+        raise UsageError(
+            f"{who}: it is judged {when} and needs {need.__name__}, judged when all steps have run: "
+            f"give {need.__name__} an after, too"
+        )
+    if during and {step_key(name) for name in during} & {step_key(name) for name in its.after}:
+        raise UsageError(
+            f"{who}: it is judged {when} and needs {need.__name__}, judged after that step: "
+            f"give {need.__name__} an earlier step"
+        )
+
+
+def step_key(name: str) -> str:
+    """Return the form in which names of steps are compared."""
+    return name.strip().casefold()
+
+
+def _sentences(hints: object) -> bool:
+    return isinstance(hints, tuple) and all(isinstance(each, str) and each.strip() for each in hints)
+
+
+def _names_observation(link: object) -> bool:
+    return isinstance(link, str) and re.fullmatch(OBSERVATION, link) is not None
 
 
 def claim_of(test: object) -> Claim | None:

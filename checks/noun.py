@@ -16,7 +16,7 @@ from typing import ClassVar, Concatenate, ParamSpec, TypeVar, cast, overload
 from checks import clock, explain
 from checks.cluster import Cluster, Object
 from checks.errors import CheckFailed, GraderError, UsageError, Vanished
-from checks.observations import Observation, observe
+from checks.observations import Observation, listening, observe
 from checks.rest import WORKLOADS, digest_at_rest
 
 
@@ -130,7 +130,8 @@ def look(reading: Callable[[], None], observation: Observation) -> CheckFailed |
     """Read once, keep the reading, and return the failure if the condition is false."""
     at = clock.now()
     try:
-        reading()
+        with listening() as said:
+            reading()
     except CheckFailed as failure:
         observation.add(at, False, failure.found, failure.expected)
         return failure
@@ -144,7 +145,7 @@ def look(reading: Callable[[], None], observation: Observation) -> CheckFailed |
         observation.add(at, False, str(error))
         observation.verdict = "grader error"
         raise
-    observation.add(at, True, "")
+    observation.add(at, True, "\n".join(said))
     return None
 
 

@@ -27,7 +27,7 @@ class Reading:
     digest: str
     """Equal for equal findings."""
     text: str
-    """What was found, in one line; empty for a reading that was true."""
+    """What was found, in one line; of a reading that was true, what a command of the learner's printed."""
     times: int = 1
     until: float = 0.0
     """Seconds since the check began, of the last of `times` looks."""
@@ -95,6 +95,7 @@ class Recording:
 
 
 _current: ContextVar[Recording | None] = ContextVar("recording", default=None)
+_said: ContextVar[list[str] | None] = ContextVar("said", default=None)
 
 
 @contextmanager
@@ -105,6 +106,23 @@ def recording() -> Iterator[Recording]:
         yield mine
     finally:
         _current.reset(token)
+
+
+def said(text: str) -> None:
+    """Keep with the reading that is under way what a command of the learner's printed."""
+    if (words := _said.get()) is not None:
+        words.append(text)
+
+
+@contextmanager
+def listening() -> Iterator[list[str]]:
+    """Collect what commands print while one reading is made."""
+    words: list[str] = []
+    token = _said.set(words)
+    try:
+        yield words
+    finally:
+        _said.reset(token)
 
 
 def observe(noun: object, check: str, adverb: str) -> Observation:

@@ -9,6 +9,7 @@ from checks.access import Access, ServiceAccount
 from checks.admission import Admission
 from checks.answers import Answer, Answers, Value
 from checks.cluster import Cluster
+from checks.commands import Commands, Runner
 from checks.deployments import Deployment
 from checks.errors import CheckFailed, UsageError
 from checks.jobs import CronJob, Job
@@ -30,8 +31,17 @@ class Solution:
     >>> eventually(app.service("web")).reaches_each(app.deployment("blue"), app.deployment("green"))
     """
 
-    def __init__(self, cluster: Cluster, namespace: str, answers: Mapping[str, Value] | None = None) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        namespace: str,
+        answers: Mapping[str, Value] | None = None,
+        *,
+        elsewhere: str | None = None,
+        commands: Runner | None = None,
+    ) -> None:
         self.cluster, self.namespace = cluster, namespace
+        self._elsewhere, self._commands = elsewhere, commands
         self.answers = Answers(cluster, namespace, answers or {})
         self._kept: dict[str, object] = {}
 
@@ -132,6 +142,26 @@ class Solution:
     def answer(self, question: str) -> Answer:
         """Return what the learner answered to a question."""
         return self.answers[question]
+
+    def step(self, *names: str) -> Commands:
+        """Return a step of the learner's commands; of several names, the first that the submission has.
+
+        >>> eventually(app.step("3.3", "last log line")).prints_lines("tick", "tock")
+        """
+        return Commands(self.cluster, self.namespace, names, self._commands)
+
+    @property
+    def elsewhere(self) -> Solution:
+        """Return the second namespace of the sandbox, with nouns of its own: `app.elsewhere.pods`.
+
+        >>> eventually(app.elsewhere.deployment("stranger")).rolled_out()
+
+        Raises:
+            UsageError: the assignment has none.
+        """
+        if self._elsewhere is None:
+            raise UsageError("app.elsewhere: there is none; write `elsewhere = true` in assignment.toml")
+        return Solution(self.cluster, self._elsewhere, commands=self._commands)
 
     @property
     def access(self) -> Access:

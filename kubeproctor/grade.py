@@ -37,6 +37,13 @@ if TYPE_CHECKING:
     "--patience", default=1.0, show_default=True, help="Multiplies all patience, for slow machines."
 )
 @click.option(
+    "--hints",
+    default=1,
+    show_default=True,
+    type=click.IntRange(0, 3),
+    help="So many hints to each claim that failed: 1 is a nudge, 3 is nearly the answer.",
+)
+@click.option(
     "--jobs", "-j", default=1, show_default=True, type=click.IntRange(1), help="Submissions at once."
 )
 def grade(
@@ -46,6 +53,7 @@ def grade(
     form: Form | None,
     output: Path,
     patience: float,
+    hints: int,
     jobs: int,
 ) -> None:
     """Judge SUBMISSIONS by what they do on a real cluster.
@@ -56,14 +64,22 @@ def grade(
     """
     _refuse_namesakes(submissions, output)
     if len(submissions) == 1:
-        sys.exit(_grade(submissions[0], assignment, cluster, form, output, patience))
+        sys.exit(_grade(submissions[0], assignment, cluster, form, output, patience, hints))
     options = ["--assignment", assignment, "--cluster", cluster]
     options += ["--form", form] if form else []
-    options += ["--output", str(output), "--patience", str(patience)]
+    options += ["--output", str(output), "--patience", str(patience), "--hints", str(hints)]
     sys.exit(_grade_several(submissions, options, jobs))
 
 
-def _grade(spec: str, assignment: str, cluster: str, form: Form | None, output: Path, patience: float) -> int:
+def _grade(
+    spec: str,
+    assignment: str,
+    cluster: str,
+    form: Form | None,
+    output: Path,
+    patience: float,
+    hints: int,
+) -> int:
     from checks import UsageError as WrongClaim
     from checks import set_patience
     from fixtures import assignment as assignments
@@ -78,15 +94,21 @@ def _grade(spec: str, assignment: str, cluster: str, form: Form | None, output: 
     except WrongClaim as e:
         raise UsageError(str(e)) from e
     if task.why_own_cluster(submission):
-        return _judge(task, submission, cluster, None, output, begun)
+        return _judge(task, submission, cluster, None, output, begun, hints)
     with Ahead(task, submission, cluster) as ahead:
         # imported at once, pytest and the Kubernetes client would only delay each other
         wait([ahead.opened])
-        return _judge(task, submission, cluster, ahead, output, begun)
+        return _judge(task, submission, cluster, ahead, output, begun, hints)
 
 
 def _judge(
-    task: Assignment, submission: Submission, cluster: str, ahead: Ahead | None, output: Path, begun: float
+    task: Assignment,
+    submission: Submission,
+    cluster: str,
+    ahead: Ahead | None,
+    output: Path,
+    begun: float,
+    hints: int,
 ) -> int:
     from fixtures import progress
     from fixtures.errors import UsageError, disk_is_full
@@ -94,7 +116,7 @@ def _judge(
     from reports.terminal import Terminal
 
     folder = output / submission.name
-    terminal = Terminal()
+    terminal = Terminal(hints=hints)
     grading = Grading(
         task,
         submission,

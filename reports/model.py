@@ -51,6 +51,7 @@ class Cause:
     """A read-only command."""
     waited: str = ""
     hint: str = ""
+    """The first of the claim's hints; of a grader error, what to do."""
 
     def __post_init__(self) -> None:
         for each in dataclasses.fields(self):
@@ -80,6 +81,8 @@ class ClaimResult:
     after: str | None = None
     """Name of the step after which it is judged; None: when all have run, or it has no such step."""
     cites: list[str] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
+    """From a nudge to nearly the answer."""
     observations: list[dict[str, Any]] = field(default_factory=list)
     """The readings behind the verdict."""
     seconds: float = 0.0

@@ -42,10 +42,11 @@ NOTICED = 5
 
 
 class Terminal:
-    """Writes one run to a stream while it goes on."""
+    """Writes one run to a stream while it goes on, with so many `hints` to a claim that failed."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, *, hints: int = 1) -> None:
         self._stream = stream or sys.stdout
+        self._hints = hints
         self._width = max(40, min(WIDEST, shutil.get_terminal_size().columns))
         self._colour = self._stream.isatty() and not os.environ.get("NO_COLOR")
         self._headed = False
@@ -70,9 +71,11 @@ class Terminal:
         blocker = run.claim(claim.blocked_by) if claim.blocked_by else None
         if blocker:
             self._field("needs", f"{one_line(blocker.title)} ({WORDS[blocker.verdict]})")
-        if claim.cause:
-            for label, text in claim.cause.lines():
+        for label, text in claim.cause.lines() if claim.cause else []:
+            if label != "hint" or claim.verdict != "failed":  # of an error of ours it says what to do
                 self._field(label, text)
+        for hint in claim.hints[: self._hints] if claim.verdict == "failed" else []:
+            self._field("hint", hint)
 
     def summary(self, run: Run, results: str = "") -> None:
         """Say the score, how many claims met which end, what to do next, and where the files are."""

@@ -23,7 +23,13 @@ from checks.adverbs import seconds
 from checks.fake import Fake
 from checks.noun import _HOLD, _READING, Noun
 from docs.reference import scenes as common
-from docs.reference import scenes_configuration, scenes_probes, scenes_resources, scenes_services
+from docs.reference import (
+    scenes_commands,
+    scenes_configuration,
+    scenes_probes,
+    scenes_resources,
+    scenes_services,
+)
 from docs.reference.scenes import NAMESPACE, Scene
 
 PAGE = Path(__file__).with_name("checks.md")
@@ -57,7 +63,13 @@ true before `eventually` believes it. A noun has both; some checks have a hold o
 
 What **disturbs** is no check but a context manager: it changes the cluster, runs the block, and heals."""
 EMPTY = "when the submission is empty"
-WORDS = {"name": '"web"', "kind": '"ConfigMap"', "question": '"how-many-pods"', "which": '"readiness"'}
+WORDS = {
+    "name": '"web"',
+    "kind": '"ConfigMap"',
+    "question": '"how-many-pods"',
+    "names": '"3.3"',
+    "which": '"readiness"',
+}
 """What the page calls a noun with, by parameter."""
 ADVERBS = ("eventually", "consistently", "throughout")
 WIDE = 100
@@ -109,7 +121,14 @@ class _Word(str):
 
 def scenes() -> list[Scene]:
     """Make all scenes; each serves once, as an example leaves its traces in a cluster."""
-    rooms = (common, scenes_services, scenes_probes, scenes_configuration, scenes_resources)
+    rooms = (
+        common,
+        scenes_services,
+        scenes_probes,
+        scenes_configuration,
+        scenes_resources,
+        scenes_commands,
+    )
     return [scene for room in rooms for scene in room.scenes()]
 
 
@@ -193,7 +212,7 @@ def parts(thing: object) -> tuple[str, str]:
 def run(name: str, example: str, scene: Scene) -> tuple[str, str]:
     """Return the message with which the example fails, and the check that failed, if one did."""
     known = {word: getattr(checks, word) for word in checks.__all__}
-    app = Solution(scene.cluster, NAMESPACE, scene.answers)
+    app = Solution(scene.cluster, NAMESPACE, scene.answers, commands=scene.commands)
     try:
         with scene.cluster.time(), recording() as record:
             exec(example, {**known, "app": app})  # noqa: S102 - our own docstrings

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from checks.answers import Value
 from checks.cluster import Ask, Object, Reply
+from checks.commands import Runner
 from checks.fake import Fake
 from checks.objects import carries, ready
 
@@ -32,6 +33,8 @@ class Scene(NamedTuple):
     """The claim, when it is not that of the docstring."""
     answers: Mapping[str, Value] = {}
     """What the learner wrote down."""
+    commands: Runner | None = None
+    """The learner's steps."""
 
 
 def scenes() -> list[Scene]:

@@ -62,7 +62,7 @@ def test_first(app: Solution) -> None:
     """The first answer is yes."""
     answer(app).says("first")
 
-@graded(points=2, needs=test_first, hint="It is yes.")
+@graded(points=2, needs=test_first, hints=("It is yes.", "It is not no."))
 def test_second(app: Solution) -> None:
     """The second answer is yes."""
     answer(app).says("second")
@@ -90,7 +90,7 @@ class StandIn:
         if name in self.breaks:
             raise self.breaks[name]
 
-    def apply(self, obj: dict, *, namespace: str | None = None) -> None:
+    def apply(self, obj: dict, *, namespace: str | None = None, manager: str = "") -> None:
         if obj["kind"] == "ConfigMap":
             self._call("apply")
         status = {"conditions": [{"type": "Ready", "status": "True"}]}
@@ -184,7 +184,7 @@ class Lab:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(fixtures.assignment, "load", lambda _: task)
             return kubeproctor.grade._grade(
-                str(submission), "answers", "kind", None, self.pytester.path / "results", 1.0
+                str(submission), "answers", "kind", None, self.pytester.path / "results", 1.0, 1
             )
 
     def allure(self, folder: Path) -> dict[str, dict]:

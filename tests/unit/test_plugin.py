@@ -47,7 +47,7 @@ def test_passes(app):
     """It passes."""
     answer(app).says("first")
 
-@graded(points=2, hint="Say yes.")
+@graded(points=2, hints=("Say yes.", "Not no."))
 def test_fails(app):
     """It fails {0}."""
     answer(app).says("wrong")

@@ -62,7 +62,7 @@ def test_created(app):
     """It is created."""
     script(app).has_run("create")
 
-@graded(points=8, after="scale up", needs=test_scaled, hint="Say scale up.")
+@graded(points=8, after="scale up", needs=test_scaled, hints=("Say scale up.",))
 def test_scaled_and_more(app):
     """It is scaled and more."""
     script(app).has_run("create", "scale")
@@ -297,7 +297,7 @@ def test_a_claim_whose_step_is_missing_says_so_before_what_it_needs_is_judged(la
             """It is created."""
             script(app).has_run("create")
 
-        @graded(points=1, after=("scale up", "scale it up"), needs=test_created, hint="Name your steps.")
+        @graded(points=1, after=("scale up", "scale it up"), needs=test_created, hints=("Name your steps.",))
         def test_scaled(app):
             """It is scaled."""
             script(app).has_run("create", "scale")

@@ -34,6 +34,7 @@ NAMES = {
         "Answer",
         "Probe",
         "Container",
+        "Commands",
         "VolumeClaim",
     },
     "fields": {"ABSENT", "Field"},

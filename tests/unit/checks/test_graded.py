@@ -20,11 +20,15 @@ def titled(docstring: str | None = "Service `web` answers.\n\n    More of it.\n 
 
 def test_a_claim_is_all_that_was_said() -> None:
     first = graded(points=1)(titled())
-    second = graded(points=0.5, needs=first, hint="Look.", cites=("A sentence.",))(titled("It answers."))
-    third = graded(points=2, needs=(first, second), cites=["One.", "Two."])(titled("It does."))
+    second = graded(points=0.5, needs=first, hints=("Look.",), cites=("A sentence.",))(titled("It answers."))
+    third = graded(points=2, needs=(first, second), cites=["One.", "Two."], observes=("q1.1-web/2",))(
+        titled("It does.")
+    )
     assert claim_of(first) == Claim("Service `web` answers", 1)
-    assert claim_of(second) == Claim("It answers", 0.5, (first,), "Look.", ("A sentence.",))
-    assert claim_of(third) == Claim("It does", 2, (first, second), None, ("One.", "Two."))
+    assert claim_of(second) == Claim("It answers", 0.5, (first,), ("Look.",), ("A sentence.",))
+    assert claim_of(third) == Claim(
+        "It does", 2, (first, second), cites=("One.", "Two."), observes=("q1.1-web/2",)
+    )
 
 
 def test_the_test_stays_what_it_is() -> None:
@@ -69,6 +73,28 @@ def test_cites_are_sentences() -> None:
         graded(points=1, cites="One sentence.")(titled())
 
 
+@pytest.mark.parametrize(
+    "hints",
+    ["Look.", ["Look."], None, (), ("Look.", ""), ("Look.", " "), (1,), ("One.", "Two.", "Three.", "Four.")],
+)
+def test_hints_are_one_to_three_sentences(hints: Any) -> None:
+    if hints == ():  # as if it was not said
+        graded(points=1, hints=hints)(titled())
+        return
+    with pytest.raises(UsageError, match="hints is a tuple of one to three sentences, not"):
+        graded(points=1, hints=hints)(titled())
+
+
+@pytest.mark.parametrize(
+    "observes",
+    ["q1/1", ["q1/1"], None, ("q1",), ("q1/0",), ("q1/01",), ("q1/x",), ("/1",), ("Q1/1",), ("a/q1/1",),
+     ("q1/1\n",), ("q1/1", 1)],
+)  # fmt: skip
+def test_observes_names_observations(observes: Any) -> None:
+    with pytest.raises(UsageError, match="observes is a tuple of EXERCISE/NUMBER, not"):
+        graded(points=1, observes=observes)(titled())
+
+
 def test_a_claim_is_judged_after_a_step_of_one_name_or_of_several() -> None:
     one = graded(points=1, after="scale up")(titled())
     several = graded(points=1, after=("scale", "scale up"), needs=one)(titled())
@@ -91,6 +117,43 @@ def test_a_claim_after_a_step_does_not_need_one_of_the_end() -> None:
     assert str(refused.value) == (
         "@graded on test_it: it is judged after step 'scale up' and needs test_end, judged when all steps "
         "have run: give test_end an after, too"
+    )
+
+
+def test_a_claim_is_judged_during_a_step_of_one_name_or_of_several() -> None:
+    earlier = graded(points=1, after="create")(titled())
+    one = graded(points=1, during="update", needs=earlier)(titled())
+    several = graded(points=1, during=("update", "roll out"), needs=one)(titled())
+    assert claim_of(one) == Claim("Service `web` answers", 1, (earlier,), during=("update",))
+    assert claim_of(several) == Claim("Service `web` answers", 1, (one,), during=("update", "roll out"))
+
+
+@pytest.mark.parametrize("during", ["", " ", ("scale", ""), ["scale"], None, 1, titled()])
+def test_during_is_the_name_of_a_step(during: Any) -> None:
+    with pytest.raises(UsageError, match="during is the name of a step, or a tuple of names, not"):
+        graded(points=1, during=during)(titled())
+
+
+def test_a_claim_is_not_judged_after_and_during_a_step() -> None:
+    with pytest.raises(UsageError) as refused:
+        graded(points=1, after=("a", "b"), during="c")(titled())
+    said = "@graded on test_it: it is judged after step 'a' or during step 'c', not both"
+    assert str(refused.value) == said
+
+
+def test_a_claim_during_a_step_does_not_need_one_that_is_judged_later() -> None:
+    end, after = graded(points=1)(titled()), graded(points=1, after=("build", "Update "))(titled())
+    with pytest.raises(UsageError) as refused:
+        graded(points=1, during="update", needs=end)(titled())
+    assert str(refused.value) == (
+        "@graded on test_it: it is judged during step 'update' and needs test_it, judged when all steps have "
+        "run: give test_it an after, too"
+    )
+    with pytest.raises(UsageError) as refused:
+        graded(points=1, during="update", needs=after)(titled())
+    assert str(refused.value) == (
+        "@graded on test_it: it is judged during step 'update' and needs test_it, judged after that step: "
+        "give test_it an earlier step"
     )
 
 

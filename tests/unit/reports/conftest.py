@@ -70,6 +70,7 @@ def failing() -> Run:
                 "failed",
                 routes,
                 needs=["test_answers"],
+                hints=[routes.hint, "Compare it with the labels of `green`.", "Give `green` tier=front."],
                 observations=[{"noun": "Service `web`", "check": "routes_to_exactly", "readings": []}],
             ),
             ClaimResult(

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from reports.model import Run
+from reports.model import Cause, Run
 from reports.terminal import Terminal
 
 
@@ -23,9 +23,9 @@ def eighty_columns(monkeypatch):
     monkeypatch.delenv("NO_COLOR", raising=False)
 
 
-def picture(run: Run, stream: io.StringIO | None = None, results: str = "") -> str:
+def picture(run: Run, stream: io.StringIO | None = None, results: str = "", **options: int) -> str:
     """Return what a person saw when the run was over."""
-    terminal = Terminal(stream := stream or io.StringIO())
+    terminal = Terminal(stream := stream or io.StringIO(), **options)
     terminal.head(run)
     for claim in run.claims:
         terminal.claim(claim, run)
@@ -84,6 +84,27 @@ def test_a_failing_run_reads_as_it_always_does(failing):
     assert picture(failing, results="results/bob") == FAILING
 
 
+@pytest.mark.parametrize(("hints", "shown"), [(0, []), (1, [0]), (2, [0, 1]), (3, [0, 1, 2])])
+def test_a_claim_that_failed_has_as_many_hints_as_are_asked_for(failing, hints, shown):
+    said = [line for line in picture(failing, hints=hints).splitlines() if line.startswith("    hint")]
+    assert said == [f"    hint      {failing.claims[1].hints[number]}" for number in shown]
+
+
+def test_what_to_do_about_an_error_of_ours_is_no_hint_to_the_learner(failing):
+    error = failing.claims[4]
+    error.cause, error.hints = Cause(found="no engine answers", hint="start Docker"), ["Look again."]
+    said = picture(failing, hints=0)
+    assert "    hint      start Docker" in said
+    assert "Look again." not in picture(failing, hints=3)
+
+
+def test_hints_are_for_what_failed(failing):
+    for claim in failing.claims:
+        claim.hints = [f"Hint to {claim.id}."]
+    said = picture(failing)
+    assert re.findall(r"Hint to (\w+)", said) == ["test_routes", "test_policy"]
+
+
 @pytest.mark.parametrize("columns", [40, 100, 500])
 def test_points_stand_at_the_right_edge_whatever_the_width(failing, monkeypatch, columns):
     monkeypatch.setenv("COLUMNS", str(columns))
@@ -129,8 +150,6 @@ def test_hostile_text_cannot_look_like_a_verdict(poisoned):
 
 
 def test_a_long_text_is_cut_and_says_so(failing):
-    from reports.model import Cause
-
     failing.claims[1].cause = Cause(found="x" * (1 << 20))
     shown = picture(failing)
     assert len(shown) < 30_000
