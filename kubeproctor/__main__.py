@@ -16,6 +16,8 @@ import click
 COMMANDS = {
     "grade": "Judge submissions on a real cluster.",
     "lint": "Check a submission without a cluster.",
+    "coverage": "Say what of the exercises the claims observe.",
+    "verify": "Prove that every claim can fail.",
     "cluster": "Bring clusters up, look at them, take them down.",
     "images": "Build, list, verify and prune images.",
     "doctor": "Look whether a cluster can run on this machine.",

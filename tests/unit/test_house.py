@@ -14,10 +14,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fixtures import assignment
+from fixtures import assignment, exercises
 from fixtures.clusters.provider import DEFAULT_KUBERNETES
 from fixtures.pins import pins
+from fixtures.proof.mutants import EQUIVALENT
+from fixtures.setup_files import FOLDER
 from fixtures.submission import intake
+from fixtures.submission.answers_file import NAMES as ANSWERS
 from fixtures.submission.model import STEPS
 
 ROOT = Path(__file__).parents[2]
@@ -109,8 +112,8 @@ def test_every_folder_of_assignments_is_one() -> None:
 def test_an_assignment_has_its_files_and_no_stray_ones(folder: Path) -> None:
     task = assignment.read(folder)
     assert re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", folder.name)
-    files = {"README.md", "design.md", "assignment.toml", task.tests.name}
-    assert visible(folder) == {*files, "starter", "solutions", "wrong"}
+    files = {"README.md", "design.md", "assignment.toml", exercises.FILE, task.tests.name}
+    assert visible(folder) - {FOLDER, EQUIVALENT} == {*files, "starter", "phantom", "solutions", "wrong"}
     for name in files:
         assert (folder / name).read_text().strip(), f"{name} is empty"
 
@@ -130,15 +133,16 @@ def test_what_an_assignment_ships_can_be_handed_in(folder: Path) -> None:
     solutions, wrong = sorted((folder / "solutions").iterdir()), sorted((folder / "wrong").iterdir())
     assert len(solutions) >= 2
     assert len(wrong) >= 2
-    for path in (*solutions, *wrong, folder / "starter"):
+    for path in (*solutions, *wrong, folder / "starter", folder / "phantom"):
         if not is_rendered(path):  # those are read by tests/root, where the programs are
             task.accept(path)
     for path in wrong:
         assert set(tomllib.loads((path / "verdict.toml").read_text())) <= {"fails", "not_reached"}
-    for path in (*solutions, *wrong, folder / "starter"):
-        stray = {name for name in visible(path) if not name.endswith(intake.MANIFESTS)}
-        if not is_rendered(path):
-            assert stray <= {STEPS, "verdict.toml"}, f"{path} holds {stray}"
+    for path in (*solutions, *wrong, folder / "starter", folder / "phantom"):
+        found = visible(path)
+        stray = {name for name in found if not name.endswith(intake.MANIFESTS)} - {"verdict.toml", ANSWERS[0]}
+        if not is_rendered(path) and STEPS not in found:  # a script may bring along what it needs
+            assert not stray, f"{path} holds {stray}"
 
 
 def is_rendered(submission: Path) -> bool:

@@ -1,0 +1,154 @@
+"""`kubeproctor verify`: grade the graders, and say what their verdicts are worth."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+if TYPE_CHECKING:
+    from fixtures.assignment import Assignment
+    from fixtures.proof.cases import Case, Sort
+    from fixtures.proof.outcomes import Outcome, Record
+    from reports.proof import Proof
+
+WHOLE, CLAIM = 0.95, 0.80
+"""Shares of mutants that must be killed: of all, and of those of each claim."""
+
+
+@click.command()
+@click.argument("assignments", nargs=-1)
+@click.option(
+    "--tier",
+    type=click.Choice(["fake", "cluster"]),
+    default="cluster",
+    show_default=True,
+    help="fake: what can be proved in seconds, without a cluster.",
+)
+@click.option("--changed", is_flag=True, help="Leave out what was proved before and has not changed since.")
+@click.option("--cluster", default="kind", show_default=True, help="kind, kind:NAME or context:NAME.")
+@click.option(
+    "--jobs", "-j", default=4, show_default=True, type=click.IntRange(1), help="Submissions at once."
+)
+@click.option("--only", multiple=True, metavar="SORT",
+              type=click.Choice(["empty", "starter", "phantom", "right", "wrong", "mutant"]),
+              help="Grade one sort only: empty, starter, phantom, right, wrong or mutant.")  # fmt: skip
+@click.option("--report", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False),
+              help="Write proof.md and proof.json there.")  # fmt: skip
+def verify(
+    assignments: tuple[str, ...],
+    tier: Literal["fake", "cluster"],
+    changed: bool,
+    cluster: str,
+    jobs: int,
+    only: tuple[Sort, ...],
+    report: Path | None,
+) -> None:
+    """Prove that the claims of ASSIGNMENTS (all of them, if none is named) can fail, and fail rightly.
+
+    What does nothing gets no point, each solution all, each wrong submission fails the claims that its
+    verdict.toml names, and solutions with one change each (mutants) fail some claim. A run that was
+    interrupted goes on where it stopped.
+
+    Exit codes: 0 proved, 1 not proved, 2 wrong usage, 3 something could not be graded.
+    """
+    from fixtures import assignment as tasks
+    from fixtures.proof import claims
+    from fixtures.proof.cases import cases
+    from fixtures.proof.outcomes import Record
+
+    chosen = [tasks.load(name) for name in assignments or tasks.names()]
+    whole = tier == "cluster" and (not only or "mutant" in only)
+    found = {task.name: cases(task, claims.load(task), mutants=whole) for task in chosen}
+    wrong = [line for task in chosen for line in _without_cluster(task, found[task.name])]
+    for line in wrong:
+        click.echo(line)
+    number = sum(map(len, found.values()))
+    click.echo(f"without a cluster: {number} cases of {len(chosen)} assignments, {len(wrong)} complaints")
+    code = 1 if wrong else 0
+    if tier == "cluster":
+        every = [case for each in found.values() for case in each if not only or case.sort in only]
+        code = max(code, _prove(chosen, every, Record(reuse=changed), cluster, jobs, report))
+    sys.exit(code)
+
+
+def _without_cluster(task: Assignment, found: Sequence[Case]) -> list[str]:
+    """Return what is wrong with an assignment, as far as that is seen without a cluster."""
+    from fixtures.proof import claims, coverage, lints, unmade
+    from fixtures.proof.cases import POINTLESS
+
+    wrong = [str(each) for each in lints.findings(task.folder)]
+    wrong += coverage.complaints(task)
+    tests = claims.tests(task)
+    for case in found:
+        if case.sort in POINTLESS:
+            wrong += [f"{case}: {claim} passes" for claim in unmade.passes(case, tests)]
+    return wrong
+
+
+def _prove(
+    tasks: Sequence[Assignment],
+    cases: Sequence[Case],
+    record: Record,
+    cluster: str,
+    jobs: int,
+    report: Path | None,
+) -> int:
+    """Grade all cases, say what they prove, and return the exit code."""
+    from fixtures import progress
+    from fixtures.clusters.provider import acquire
+    from fixtures.proof import claims, score
+    from fixtures.proof.mutants import equivalents
+    from fixtures.proof.proving import prove
+
+    handle = acquire(cluster)
+    proofs = {task.name: score.begin(task, claims.load(task)) for task in tasks}
+    marked = {task.name: equivalents(task.folder) for task in tasks}
+
+    def told(case: Case, outcome: Outcome) -> None:
+        name = case.assignment.name
+        for line in score.add(proofs[name], case, outcome, marked[name]):
+            progress.note(line)
+
+    prove(cases, record, cluster=cluster, jobs=jobs, told=told)
+    record.end()
+    found = list(proofs.values())
+    low = score.below(found, whole=WHOLE, claim=CLAIM)
+    _say(found, low)
+    if report:
+        _write(found, f"Kubernetes {handle.kubernetes}, {handle.engine}", report)
+    if any(proof.ungraded for proof in found):
+        return 3
+    return 1 if low or any(proof.complaints for proof in found) else 0
+
+
+def _say(proofs: Sequence[Proof], low: Sequence[str]) -> None:
+    from reports import proof as report
+    from reports.text import plain
+
+    for proof in proofs:
+        for found in proof.survivors:
+            click.echo(report.survivor(found))
+    for line in [*(line for proof in proofs for line in (*proof.complaints, *proof.ungraded)), *low]:
+        click.echo(plain(line))
+    click.echo(report.table(proofs))
+
+
+def _write(proofs: Sequence[Proof], where: str, folder: Path) -> None:
+    from fixtures.errors import UsageError
+    from reports import proof as report
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "proof.md").write_text(report.markdown(proofs, where))
+        data = {"version": report.VERSION, "assignments": [each.as_data() for each in proofs]}
+        (folder / "proof.json").write_text(json.dumps(data, indent=1) + "\n")
+    except OSError as e:
+        fix = "name another folder with --report"
+        raise UsageError(
+            f"the proof cannot be written to {folder}", where=e.strerror or str(e), fix=fix
+        ) from e

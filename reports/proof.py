@@ -1,0 +1,220 @@
+"""What `kubeproctor verify` has proved: a model, a table for terminals, a page for people."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from reports.text import one_line, plain
+
+VERSION = 1
+"""Of proof.json."""
+NARROW = 6
+"""How many columns a terminal of 80 has room for."""
+HEAD = """\
+# The proof
+
+Made by `kubeproctor verify`; do not edit it.
+
+A check that has never failed proves nothing, so the graders are graded themselves:
+
+- what does nothing gets no point: empty steps, the starter, objects that exist and do nothing (phantom);
+- each right solution gets all points;
+- each wrong submission fails exactly the claims that it has to, for the reason that its `verdict.toml` names;
+- right solutions with one change each (mutants) fail some claim.
+"""
+
+
+@dataclass
+class Tally:
+    """Mutants by what became of them."""
+
+    killed: int = 0
+    survived: int = 0
+    refused: int = 0
+    """Not taken by the grader before any claim: they prove nothing."""
+    equivalent: int = 0
+    """Marked by hand: they are right, too."""
+
+    @property
+    def score(self) -> float | None:
+        """Return the share of mutants that are killed, None when there is none to kill."""
+        whole = self.killed + self.survived
+        return self.killed / whole if whole else None
+
+
+@dataclass(frozen=True)
+class Survivor:
+    """A mutant that no claim fails."""
+
+    id: str
+    solution: str
+    what: str
+    file: str
+    line: int
+    before: str
+    after: str
+    reason: str = ""
+    """Why it is right, too, if it is."""
+
+
+@dataclass
+class ClaimProof:
+    """What is proved of one claim."""
+
+    id: str
+    title: str
+    points: float
+    passes: list[str] = field(default_factory=list)
+    """Solutions for which it holds."""
+    fails: list[str] = field(default_factory=list)
+    """Wrong submissions that fail it, as stated."""
+    kills: int = 0
+    """Mutants that fail it."""
+    mutants: Tally = field(default_factory=Tally)
+    """Those of the things that its title names."""
+    seconds: list[float] = field(default_factory=list)
+    """How long it took each time that it held."""
+
+
+@dataclass
+class Proof:
+    """What is proved of one assignment."""
+
+    name: str
+    title: str
+    claims: list[ClaimProof]
+    complaints: list[str] = field(default_factory=list)
+    """What is not as it has to be."""
+    ungraded: list[str] = field(default_factory=list)
+    """What nobody can say anything of, for a trouble of ours."""
+    mutants: Tally = field(default_factory=Tally)
+    survivors: list[Survivor] = field(default_factory=list)
+    equivalent: list[Survivor] = field(default_factory=list)
+    graded: dict[str, int] = field(default_factory=dict)
+    """Submissions by sort."""
+    seconds: list[float] = field(default_factory=list)
+    """Of each grade of a right solution."""
+
+    def as_data(self) -> dict[str, Any]:
+        """Return it as plain data, as proof.json holds it."""
+        data = dataclasses.asdict(self)
+        parts: list[tuple[dict[str, Any], Proof | ClaimProof]] = [(data, self)]
+        parts += zip(data["claims"], self.claims, strict=True)
+        for part, its in parts:
+            part["mutants"]["score"] = its.mutants.score
+            part["seconds"] = {"p50": percentile(its.seconds, 0.5), "p95": percentile(its.seconds, 0.95)}
+        return data
+
+
+def percentile(values: Sequence[float], share: float) -> float | None:
+    """Return the value below which a share of all lies (nearest rank), None of none."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else None
+
+
+def _summary(proofs: Sequence[Proof]) -> list[list[str]]:
+    """Return a table of all assignments, its head first."""
+    rows = [["assignment", "no point", "right", "wrong", "mutants", "killed", "refused", "p50", "p95"]]
+    for each in proofs:
+        pointless = sum(each.graded.get(sort, 0) for sort in ("empty", "starter", "phantom"))
+        rows.append(
+            [
+                each.name,
+                str(pointless),
+                str(each.graded.get("right", 0)),
+                str(each.graded.get("wrong", 0)),
+                str(each.mutants.killed + each.mutants.survived),
+                _share(each.mutants),
+                str(each.mutants.refused),
+                _seconds(each.seconds, 0.5),
+                _seconds(each.seconds, 0.95),
+            ]
+        )
+    return rows
+
+
+def table(proofs: Sequence[Proof]) -> str:
+    """Return the table of all assignments for a terminal."""
+    from rich.console import Console  # costs time that --help should not pay
+    from rich.table import Table
+
+    head, *rows = [row[:NARROW] for row in _summary(proofs)]
+    found = Table(*head, box=None, pad_edge=False, header_style="bold")
+    for column in found.columns[1:]:
+        column.justify = "right"
+    for row in rows:
+        found.add_row(*row)
+    console = Console()
+    with console.capture() as captured:
+        console.print(found)
+    return captured.get().rstrip()
+
+
+def survivor(found: Survivor) -> str:
+    """Return a mutant that no claim fails, with the lines that it changes."""
+    said = [f"survives: {found.what}", f"  {found.solution}/{found.file}:{found.line}  {found.id}"]
+    said += [f"  - {each}" for each in found.before.splitlines()]
+    said += [f"  + {each}" for each in found.after.splitlines()]
+    return plain("\n".join(said))
+
+
+def markdown(proofs: Sequence[Proof], environment: str) -> str:
+    """Return the page; `environment` says what it was proved on."""
+    whole = Tally(
+        killed=sum(each.mutants.killed for each in proofs),
+        survived=sum(each.mutants.survived for each in proofs),
+    )
+    mutants = f"{_share(whole) or 'none'} of {whole.killed + whole.survived} mutants are killed"
+    lines = [HEAD, f"Proved on {environment}: {mutants}.", "", *_table(_summary(proofs)), ""]
+    lines.append(
+        "Refused are mutants that are not taken before any claim is judged: they prove nothing and are not "
+        "counted. p50 and p95 are seconds of a whole grade of a right solution."
+    )
+    for each in proofs:
+        lines += ["", f"## {each.title}", "", *_claims(each)]
+    return "\n".join(lines) + "\n"
+
+
+def _claims(proof: Proof) -> Iterator[str]:
+    head = ["claim", "solutions", "wrong ones that fail it", "mutants that fail it", "killed of its own"]
+    yield from _table([[*head, "p50", "p95"], *map(_claim, proof.claims)])
+    for title, mutants in (
+        ("Mutants that survive", proof.survivors),
+        ("Mutants that are right, too", proof.equivalent),
+    ):
+        yield from ("", f"### {title}", "") if mutants else ()
+        for each in mutants:
+            reason = f": {each.reason}" if each.reason else ""
+            yield f"- `{each.id}` {one_line(each.what)} ({each.solution}/{each.file}:{each.line}){reason}"
+
+
+def _claim(claim: ClaimProof) -> list[str]:
+    return [
+        one_line(claim.title),
+        str(len(claim.passes)),
+        ", ".join(claim.fails) or "none",
+        str(claim.kills),
+        _share(claim.mutants),
+        _seconds(claim.seconds, 0.5),
+        _seconds(claim.seconds, 0.95),
+    ]
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    head, *rest = rows
+    yield "| " + " | ".join(head) + " |"
+    yield "|---" * len(head) + "|"
+    for row in rest:
+        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
+
+
+def _share(tally: Tally) -> str:
+    return "" if tally.score is None else f"{tally.score:.0%}"
+
+
+def _seconds(values: Sequence[float], share: float) -> str:
+    found = percentile(values, share)
+    return "" if found is None else f"{found:.1f} s"
