@@ -135,7 +135,7 @@ def _say(proofs: Sequence[Proof], low: Sequence[str]) -> None:
             click.echo(report.survivor(found))
     for line in [*(line for proof in proofs for line in (*proof.complaints, *proof.ungraded)), *low]:
         click.echo(plain(line))
-    click.echo(report.table(proofs))
+    click.echo(report.summary(proofs))
 
 
 def _write(proofs: Sequence[Proof], where: str, folder: Path) -> None:

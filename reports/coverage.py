@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from reports.tables import table
 from reports.text import one_line
 
 VERSION = 1
@@ -60,19 +61,7 @@ class Coverage:
 
 def text(found: Sequence[Coverage]) -> str:
     """Return a table of all assignments, and below it what is wrong, assignment by assignment."""
-    from rich.console import Console  # costs time that --help should not pay
-    from rich.table import Table
-
-    head, *rows = _rows(found)
-    table = Table(*head, box=None, pad_edge=False, header_style="bold")
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for row in rows:
-        table.add_row(*row)
-    console = Console(markup=False, highlight=False)
-    with console.capture() as captured:
-        console.print(table)
-    lines = [captured.get().rstrip()]
+    lines = [table(_rows(found))]
     for each in found:
         if each.complaints:
             lines += ["", each.assignment, *(f"  {one_line(said)}" for said in each.complaints)]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from reports.tables import table
 from reports.text import one_line, plain
 
 VERSION = 1
@@ -136,21 +137,9 @@ def _summary(proofs: Sequence[Proof]) -> list[list[str]]:
     return rows
 
 
-def table(proofs: Sequence[Proof]) -> str:
+def summary(proofs: Sequence[Proof]) -> str:
     """Return the table of all assignments for a terminal."""
-    from rich.console import Console  # costs time that --help should not pay
-    from rich.table import Table
-
-    head, *rows = [row[:NARROW] for row in _summary(proofs)]
-    found = Table(*head, box=None, pad_edge=False, header_style="bold")
-    for column in found.columns[1:]:
-        column.justify = "right"
-    for row in rows:
-        found.add_row(*row)
-    console = Console()
-    with console.capture() as captured:
-        console.print(found)
-    return captured.get().rstrip()
+    return table([row[:NARROW] for row in _summary(proofs)])
 
 
 def survivor(found: Survivor) -> str:
