@@ -7,8 +7,9 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -43,43 +44,45 @@ if TYPE_CHECKING:
     type=click.IntRange(0, 3),
     help="So many hints to each claim that failed: 1 is a nudge, 3 is nearly the answer.",
 )
+@click.option("--exitfirst", "-x", is_flag=True, help="Stop at the first claim that fails.")
 @click.option(
     "--jobs", "-j", default=1, show_default=True, type=click.IntRange(1), help="Submissions at once."
 )
-def grade(
-    submissions: tuple[str, ...],
-    assignment: str,
-    cluster: str,
-    form: Form | None,
-    output: Path,
-    patience: float,
-    hints: int,
-    jobs: int,
-) -> None:
+def grade(submissions: tuple[str, ...], jobs: int, **options: Any) -> None:  # noqa: ANN401 - see Options
     """Judge SUBMISSIONS by what they do on a real cluster.
 
     A submission is a folder, a file, a zip or tar archive, git+URL[@REF[:FOLDER]], or - for standard input.
 
     Writes result.json, junit.xml and allure-results for each. The exit code is the worst of all.
     """
-    _refuse_namesakes(submissions, output)
+    chosen = Options(**options)
+    _refuse_namesakes(submissions, chosen.output)
     if len(submissions) == 1:
-        sys.exit(_grade(submissions[0], assignment, cluster, form, output, patience, hints))
-    options = ["--assignment", assignment, "--cluster", cluster]
-    options += ["--form", form] if form else []
-    options += ["--output", str(output), "--patience", str(patience), "--hints", str(hints)]
-    sys.exit(_grade_several(submissions, options, jobs))
+        sys.exit(_grade(submissions[0], chosen))
+    sys.exit(_grade_several(submissions, chosen.as_words(), jobs))
 
 
-def _grade(
-    spec: str,
-    assignment: str,
-    cluster: str,
-    form: Form | None,
-    output: Path,
-    patience: float,
-    hints: int,
-) -> int:
+@dataclass(frozen=True)
+class Options:
+    """How to grade, as the command line says."""
+
+    assignment: str
+    cluster: str = "kind"
+    form: Form | None = None
+    output: Path = Path("results")
+    patience: float = 1.0
+    hints: int = 1
+    exitfirst: bool = False
+
+    def as_words(self) -> list[str]:
+        """Return them as words of a command line."""
+        words = ["--assignment", self.assignment, "--cluster", self.cluster]
+        words += ["--form", self.form] if self.form else []
+        words += ["--output", str(self.output), "--patience", str(self.patience), "--hints", str(self.hints)]
+        return [*words, "--exitfirst"] if self.exitfirst else words
+
+
+def _grade(spec: str, options: Options) -> int:
     from checks import UsageError as WrongClaim
     from checks import set_patience
     from fixtures import assignment as assignments
@@ -87,40 +90,34 @@ def _grade(
     from fixtures.errors import UsageError
 
     begun = time.monotonic()
-    task = assignments.load(assignment)
-    submission = task.accept(spec, form)
+    task = assignments.load(options.assignment)
+    submission = task.accept(spec, options.form)
     try:
-        set_patience(patience)
+        set_patience(options.patience)
     except WrongClaim as e:
         raise UsageError(str(e)) from e
     if task.why_own_cluster(submission):
-        return _judge(task, submission, cluster, None, output, begun, hints)
-    with Ahead(task, submission, cluster) as ahead:
+        return _judge(task, submission, None, options, begun)
+    with Ahead(task, submission, options.cluster) as ahead:
         # imported at once, pytest and the Kubernetes client would only delay each other
         wait([ahead.opened])
-        return _judge(task, submission, cluster, ahead, output, begun, hints)
+        return _judge(task, submission, ahead, options, begun)
 
 
 def _judge(
-    task: Assignment,
-    submission: Submission,
-    cluster: str,
-    ahead: Ahead | None,
-    output: Path,
-    begun: float,
-    hints: int,
+    task: Assignment, submission: Submission, ahead: Ahead | None, options: Options, begun: float
 ) -> int:
     from fixtures import progress
     from fixtures.errors import UsageError, disk_is_full
     from fixtures.grading import Grading
     from reports.terminal import Terminal
 
-    folder = output / submission.name
-    terminal = Terminal(hints=hints)
+    folder = options.output / submission.name
+    terminal = Terminal(hints=options.hints)
     grading = Grading(
         task,
         submission,
-        cluster=cluster,
+        cluster=options.cluster,
         ahead=ahead,
         begun=begun,
         result=folder / "result.json",
@@ -132,7 +129,7 @@ def _judge(
         with os.fdopen(os.dup(2), "w") as stderr:  # pytest takes the other one
             progress.speak_to(stderr)
             try:
-                _run_pytest(task.tests, grading, folder)
+                _run_pytest(task.tests, grading, folder, options)
             finally:
                 progress.speak_to(None)
         if grading.stopped:
@@ -150,7 +147,7 @@ def _judge(
     return grading.run.exit_code
 
 
-def _run_pytest(tests: Path, grading: object, folder: Path) -> None:
+def _run_pytest(tests: Path, grading: object, folder: Path, options: Options) -> None:
     import pytest
 
     from fixtures.grading import INTERRUPTED
@@ -180,6 +177,7 @@ def _run_pytest(tests: Path, grading: object, folder: Path) -> None:
             "-p", "allure_pytest.plugin",
             "--alluredir", str(folder / "allure-results"),
             "--clean-alluredir",
+            *(["--exitfirst"] if options.exitfirst else []),
         ],
         plugins=[Register()],
     )  # fmt: skip

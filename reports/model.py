@@ -139,6 +139,11 @@ class Run:
         return next((claim for claim in self.claims if claim.id == id), None)
 
     @property
+    def left(self) -> list[str]:
+        """Ids of planned claims without a verdict: of a whole run, those behind the first that failed."""
+        return [id for id in self.planned if self.claim(id) is None]
+
+    @property
     def earned(self) -> float:
         """Points of the claims that passed."""
         return sum(claim.earned for claim in self.claims)

@@ -73,7 +73,7 @@ class ClaimProof:
     fails: list[str] = field(default_factory=list)
     """Wrong submissions that fail it, as stated."""
     kills: int = 0
-    """Mutants that fail it."""
+    """Mutants of which it is the first claim to fail: the others are not judged any more."""
     mutants: Tally = field(default_factory=Tally)
     """Those of the things that its title names."""
     seconds: list[float] = field(default_factory=list)
@@ -168,7 +168,13 @@ def markdown(proofs: Sequence[Proof], environment: str) -> str:
 
 
 def _claims(proof: Proof) -> Iterator[str]:
-    head = ["claim", "solutions", "wrong ones that fail it", "mutants that fail it", "killed of its own"]
+    head = [
+        "claim",
+        "solutions",
+        "wrong ones that fail it",
+        "mutants that fail it first",
+        "killed of its own",
+    ]
     yield from _table([[*head, "p50", "p95"], *map(_claim, proof.claims)])
     for title, mutants in (
         ("Mutants that survive", proof.survivors),

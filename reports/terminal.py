@@ -89,6 +89,8 @@ class Terminal:
         if run.count("skipped"):
             counts.append(f"{run.count('skipped')} skipped")
         self._put(f"{score} · {', '.join(counts)}", "bold")
+        if run.left and not run.problems:
+            self._field("stopped", f"at the first claim that failed, {len(run.left)} not judged", indent="")
         for problem in run.problems:
             self._field("problem", problem, indent="")
         for found in run.findings[:NOTICED] if run.exit_code else ():

@@ -178,14 +178,13 @@ class Lab:
         assert code == run.exit_code, said
         return run
 
-    def kubeproctor(self, submission: Path) -> int:
+    def kubeproctor(self, submission: Path, **given: bool) -> int:
         """Run `kubeproctor grade …` in this process; return its exit code."""
         task = fixtures.assignment.read(self.folder)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(fixtures.assignment, "load", lambda _: task)
-            return kubeproctor.grade._grade(
-                str(submission), "answers", "kind", None, self.pytester.path / "results", 1.0, 1
-            )
+            options = kubeproctor.grade.Options("answers", output=self.pytester.path / "results", **given)
+            return kubeproctor.grade._grade(str(submission), options)
 
     def allure(self, folder: Path) -> dict[str, dict]:
         """Return Allure's results by the name of the test."""

@@ -488,10 +488,25 @@ def test_a_run_that_breaks_off_is_not_whole(lab, monkeypatch):
     assert "the run broke off: ZeroDivisionError: division by zero" in run.problems
 
 
-def test_a_run_that_is_stopped_early_names_what_was_not_judged(lab):
+def test_a_run_can_stop_at_the_first_claim_that_fails(lab):
     lab.claims(PASSES.replace(", needs=test_first", ""))
     run = lab.graded("-x", submission=lab.submits(first="no", second="yes"))
-    assert (verdicts(run), run.problems) == ({"test_first": "failed"}, ["not judged: test_second"])
+    assert (verdicts(run), run.problems) == ({"test_first": "failed"}, [])
+    assert (run.exit_code, run.left) == (1, ["test_second"])
+
+
+def test_who_stops_at_the_first_failure_is_told_what_was_left_out(lab):
+    lab.claims(PASSES.replace(", needs=test_first", ""))
+    with real_stdout(said := lab.pytester.path / "stdout"):
+        code = lab.kubeproctor(lab.submits(first="no", second="yes"), exitfirst=True)
+    assert code == 1
+    assert "stopped   at the first claim that failed, 1 not judged" in said.read_text(encoding="utf-8")
+
+
+def test_a_run_that_is_stopped_for_our_trouble_names_what_was_not_judged(lab):
+    lab.claims(PASSES.replace(", needs=test_first", ""))
+    run = lab.graded("-x", submission=lab.submits(first="unreadable", second="yes"))
+    assert (verdicts(run), run.problems) == ({"test_first": "grader_error"}, ["not judged: test_second"])
     assert run.exit_code == 3
 
 
