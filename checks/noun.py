@@ -27,7 +27,7 @@ class Noun:
     """As in a manifest."""
     kinds: ClassVar[tuple[str, ...]] = (*WORKLOADS, "Pod")
     """Whose changes are a reason to read again at once."""
-    patience: ClassVar[float] = 30.0
+    patience: float = 30.0
     """Seconds until `eventually` gives up."""
     hold: ClassVar[float] = 3.0
     """Seconds for which a condition has to stay true before it counts."""

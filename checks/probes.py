@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import quote
 
 from checks import explain
@@ -163,7 +163,7 @@ class Probe(Noun):
     """
 
     kind = "Probe"
-    patience: ClassVar[float] = 60.0
+    patience = 60.0
 
     def __init__(self, of: Pod | Workload, which: Which, container: str | None = None) -> None:
         if which not in WHICH:
