@@ -17,7 +17,7 @@ from fixtures.api import Rejected
 from fixtures.clusters import state
 from fixtures.clusters.kind import kubectl
 from fixtures.clusters.provider import DEFAULT_NAME
-from fixtures.learner import LEARNER
+from fixtures.learner import LEARNER, wait_for
 from fixtures.live import LiveCluster
 from fixtures.sandbox import OWNER, Sandbox, open_sandbox
 from fixtures.submission import intake
@@ -190,6 +190,20 @@ def test_the_sandbox_of_a_killed_grade_is_swept_by_the_next(cluster: LiveCluster
     assert mine <= sandboxes(cluster), "the control: a killed process cleans nothing up"
     kubeproctor("grade", STARTER, "-a", TASK.name, "-o", tmp_path)
     assert not mine & sandboxes(cluster)
+
+
+def test_pods_that_will_not_end_do_not_outlive_their_sandbox(cluster: LiveCluster) -> None:
+    with open_sandbox(cluster, []) as made:
+        container = {"name": "main", "image": "busybox", "command": ["sleep", "600"]}
+        metadata = {"name": "deaf", "namespace": made.namespace}
+        cluster.apply(
+            {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [container]}}
+        )
+        wait_for(cluster, "Pod", "deaf", made.namespace, lambda pod: pod["status"].get("phase") == "Running")
+    deadline = time.monotonic() + 20
+    while cluster.get("Pod", "deaf", made.namespace):
+        assert time.monotonic() < deadline, "it has its 30 s of grace"
+        cluster.wake(("Pod",), made.namespace, 1.0)
 
 
 def test_an_interrupted_grade_leaves_no_sandbox_and_says_so_in_one_line(
