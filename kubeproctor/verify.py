@@ -106,7 +106,8 @@ def _prove(
     from fixtures.proof.proving import prove
 
     handle = acquire(cluster)
-    proofs = {task.name: score.begin(task, claims.load(task)) for task in tasks}
+    where = f"Kubernetes {handle.kubernetes}, {handle.engine}"
+    proofs = {task.name: score.begin(task, claims.load(task), where) for task in tasks}
     marked = {task.name: equivalents(task.folder) for task in tasks}
 
     def told(case: Case, outcome: Outcome) -> None:
@@ -120,7 +121,7 @@ def _prove(
     low = score.below(found, whole=WHOLE, claim=CLAIM)
     _say(found, low)
     if report:
-        _write(found, f"Kubernetes {handle.kubernetes}, {handle.engine}", report)
+        _write(found, report)
     if any(proof.ungraded for proof in found):
         return 3
     return 1 if low or any(proof.complaints for proof in found) else 0
@@ -138,17 +139,21 @@ def _say(proofs: Sequence[Proof], low: Sequence[str]) -> None:
     click.echo(report.summary(proofs))
 
 
-def _write(proofs: Sequence[Proof], where: str, folder: Path) -> None:
+def _write(proofs: Sequence[Proof], folder: Path) -> None:
+    """Write the report; what it says of other assignments stays."""
+    from fixtures import assignment
     from fixtures.errors import UsageError
     from reports import proof as report
 
+    file, proved = folder / "proof.json", {each.name for each in proofs}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "proof.md").write_text(report.markdown(proofs, where))
-        data = {"version": report.VERSION, "assignments": [each.as_data() for each in proofs]}
-        (folder / "proof.json").write_text(json.dumps(data, indent=1) + "\n")
-    except OSError as e:
+        before = report.from_data(json.loads(file.read_text())) if file.exists() else []
+        others = [each for each in before if each.name in {*assignment.names()} - proved]
+        every = sorted([*others, *proofs], key=lambda each: each.name)
+        (folder / "proof.md").write_text(report.markdown(every))
+        file.write_text(json.dumps(report.as_data(every), indent=1) + "\n")
+    except (OSError, ValueError) as e:
+        where = e.strerror or str(e) if isinstance(e, OSError) else f"{file}: {e}"
         fix = "name another folder with --report"
-        raise UsageError(
-            f"the proof cannot be written to {folder}", where=e.strerror or str(e), fix=fix
-        ) from e
+        raise UsageError(f"the proof cannot be written to {folder}", where=where, fix=fix) from e

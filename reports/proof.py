@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,16 +98,21 @@ class Proof:
     """Submissions by sort."""
     seconds: list[float] = field(default_factory=list)
     """Of each grade of a right solution."""
+    made_of: str = ""
+    """A digest of the assignment as it was proved."""
+    where: str = ""
+    """What it was proved on."""
 
     def as_data(self) -> dict[str, Any]:
         """Return it as plain data, as proof.json holds it."""
-        data = dataclasses.asdict(self)
-        parts: list[tuple[dict[str, Any], Proof | ClaimProof]] = [(data, self)]
-        parts += zip(data["claims"], self.claims, strict=True)
-        for part, its in parts:
-            part["mutants"]["score"] = its.mutants.score
-            part["seconds"] = {"p50": percentile(its.seconds, 0.5), "p95": percentile(its.seconds, 0.95)}
-        return data
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Proof:
+        """Read what `as_data` wrote. Raises KeyError or TypeError when it is something else."""
+        claims = [ClaimProof(**{**each, "mutants": Tally(**each["mutants"])}) for each in data["claims"]]
+        mutants = {each: [Survivor(**one) for one in data[each]] for each in ("survivors", "equivalent")}
+        return cls(**{**data, "claims": claims, "mutants": Tally(**data["mutants"]), **mutants})
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:
@@ -150,20 +155,35 @@ def survivor(found: Survivor) -> str:
     return plain("\n".join(said))
 
 
-def markdown(proofs: Sequence[Proof], environment: str) -> str:
-    """Return the page; `environment` says what it was proved on."""
+def as_data(proofs: Sequence[Proof]) -> dict[str, Any]:
+    """Return what proof.json holds."""
+    return {"version": VERSION, "assignments": [each.as_data() for each in proofs]}
+
+
+def from_data(data: object) -> list[Proof]:
+    """Read what proof.json holds. Raises ValueError when it is of another version, or something else."""
+    if not isinstance(data, Mapping) or data.get("version") != VERSION:
+        raise ValueError(f"not a proof of version {VERSION}")
+    try:
+        return [Proof.from_data(each) for each in data["assignments"]]
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not a proof of kubeproctor: {error}") from error
+
+
+def markdown(proofs: Sequence[Proof]) -> str:
+    """Return the page."""
     whole = Tally(
         killed=sum(each.mutants.killed for each in proofs),
         survived=sum(each.mutants.survived for each in proofs),
     )
     mutants = f"{_share(whole) or 'none'} of {whole.killed + whole.survived} mutants are killed"
-    lines = [HEAD, f"Proved on {environment}: {mutants}.", "", *_table(_summary(proofs)), ""]
+    lines = [HEAD, f"{mutants}.", "", *_table(_summary(proofs)), ""]
     lines.append(
         "Refused are mutants that are not taken before any claim is judged: they prove nothing and are not "
         "counted. p50 and p95 are seconds of a whole grade of a right solution."
     )
     for each in proofs:
-        lines += ["", f"## {each.title}", "", *_claims(each)]
+        lines += ["", f"## {each.title}", "", f"Proved on {each.where}.", "", *_claims(each)]
     return "\n".join(lines) + "\n"
 
 
