@@ -38,7 +38,7 @@ WHOLE, CLAIM = 0.95, 0.80
               type=click.Choice(["empty", "starter", "phantom", "right", "wrong", "mutant"]),
               help="Grade one sort only: empty, starter, phantom, right, wrong or mutant.")  # fmt: skip
 @click.option("--report", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False),
-              help="Write proof.md and proof.json there.")  # fmt: skip
+              help="Write proof.md, proof.json and proof/NAME.md there.")  # fmt: skip
 def verify(
     assignments: tuple[str, ...],
     tier: Literal["fake", "cluster"],
@@ -140,7 +140,7 @@ def _say(proofs: Sequence[Proof], low: Sequence[str]) -> None:
 
 
 def _write(proofs: Sequence[Proof], folder: Path) -> None:
-    """Write the report; what it says of other assignments stays."""
+    """Write the report: a page of all, and one for each of `proofs`. What it says of others stays."""
     from fixtures import assignment
     from fixtures.errors import UsageError
     from reports import proof as report
@@ -152,6 +152,9 @@ def _write(proofs: Sequence[Proof], folder: Path) -> None:
         others = [each for each in before if each.name in {*assignment.names()} - proved]
         every = sorted([*others, *proofs], key=lambda each: each.name)
         (folder / "proof.md").write_text(report.markdown(every))
+        (folder / "proof").mkdir(exist_ok=True)
+        for each in proofs:
+            (folder / "proof" / f"{each.name}.md").write_text(report.messages(each))
         file.write_text(json.dumps(report.as_data(every), indent=1) + "\n")
     except (OSError, ValueError) as e:
         where = e.strerror or str(e) if isinstance(e, OSError) else f"{file}: {e}"

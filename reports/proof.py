@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,17 @@ A check that has never failed proves nothing, so the graders are graded themselv
 - each wrong submission fails exactly the claims that it has to, for the reason that its `verdict.toml` names;
 - right solutions with one change each (mutants) fail some claim.
 """
+
+MESSAGES = """\
+Made by `kubeproctor verify`; do not edit it. By wrong submission: the claims that it fails, what was
+found, and why. `…` stands for what differs from run to run."""
+_RANDOM = "[bcdfghjklmnpqrstvwxz2456789]"
+_UNSTEADY = {
+    r"\bk-[0-9a-f]{6}\b": "k-…",
+    rf"(?<=[a-z0-9])-{_RANDOM}{{8,10}}(-{_RANDOM}{{5}})?\b": "-…",
+    r"\b10(\.\d{1,3}){3}\b": "10.…",
+}
+"""Namespaces of sandboxes, names of ReplicaSets and their pods, addresses of Services and pods."""
 
 
 @dataclass
@@ -98,6 +110,8 @@ class Proof:
     """Submissions by sort."""
     seconds: list[float] = field(default_factory=list)
     """Of each grade of a right solution."""
+    messages: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What was found, and why, by wrong submission and claim: what changes from run to run is left out."""
     made_of: str = ""
     """A digest of the assignment as it was proved."""
     where: str = ""
@@ -185,6 +199,25 @@ def markdown(proofs: Sequence[Proof]) -> str:
     for each in proofs:
         lines += ["", f"## {each.title}", "", f"Proved on {each.where}.", "", *_claims(each)]
     return "\n".join(lines) + "\n"
+
+
+def messages(proof: Proof) -> str:
+    """Return the page with what each wrong submission of an assignment is told."""
+    titles = {claim.id: claim.title for claim in proof.claims}
+    lines = [f"# {proof.title}: what wrong submissions are told", "", MESSAGES]
+    for name, told in sorted(proof.messages.items()):
+        lines += ["", f"## `{name}`"]
+        for claim, message in told.items():
+            lines += ["", one_line(titles.get(claim, claim)), ""]
+            lines += [f"    {each.rstrip()}" for each in plain(message).splitlines() if each.strip()]
+    return "\n".join(lines) + "\n"
+
+
+def steady(message: str) -> str:
+    """Return a message without what is another in each run: random ends of names, and addresses."""
+    for found, shown in _UNSTEADY.items():
+        message = re.sub(found, shown, message)
+    return message
 
 
 def _claims(proof: Proof) -> Iterator[str]:

@@ -42,6 +42,7 @@ def test_a_report_keeps_what_is_known_of_other_assignments(tmp_path: Path) -> No
     kept = from_data(json.loads((tmp_path / "proof.json").read_text()))
     assert [each.name for each in kept] == sorted(["another", name]), "what is no assignment any more goes"
     assert f"## {title}" in (tmp_path / "proof.md").read_text()
+    assert {file.stem for file in (tmp_path / "proof").iterdir()} == {name, "of-old", "another"}
 
 
 def test_a_report_that_cannot_be_read_is_told(tmp_path: Path) -> None:
