@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -11,7 +11,8 @@ from checks.cluster import Cluster, Object
 from checks.objects import carries, dig, finished, observed, ready, terminating, uid
 
 WORKLOADS = ("Deployment", "ReplicaSet", "DaemonSet", "StatefulSet", "Job")
-_KINDS = (*WORKLOADS, "Pod", "Service", "EndpointSlice")
+_KINDS = ("Pod", *WORKLOADS, "Service", "EndpointSlice")
+"""In this order: while something is under way, it mostly shows in a pod, and the others need no look."""
 
 _unseen: ContextVar[tuple[float, ...]] = ContextVar("unseen", default=())
 
@@ -40,17 +41,14 @@ def digest_at_rest(cluster: Cluster, namespace: str) -> str | None:
     """
     if _unseen.get():
         return None
-    found = {kind: cluster.list(kind, namespace) for kind in _KINDS}
-    everything = [(kind, obj) for kind in _KINDS for obj in found[kind]]
-    if any(terminating(obj) for _, obj in everything):
-        return None
-    if not all(_made(kind, obj) for kind, obj in everything):
-        return None
-    if not all(ready(pod) or finished(pod) for pod in found["Pod"]):
-        return None
+    found: dict[str, Sequence[Object]] = {}
+    for kind in _KINDS:
+        found[kind] = cluster.list(kind, namespace)
+        if not all(_made(kind, obj) and not terminating(obj) for obj in found[kind]):
+            return None
     if not all(_agree(service, found["EndpointSlice"], found["Pod"]) for service in found["Service"]):
         return None
-    return digest_of("", [obj for _, obj in everything])
+    return digest_of("", *found.values())
 
 
 def digest_of(digest: str, *lists: Iterable[Object]) -> str:
@@ -62,7 +60,7 @@ def digest_of(digest: str, *lists: Iterable[Object]) -> str:
 
 
 def _made(kind: str, obj: Object) -> bool:
-    """Return whether a workload's controller has nothing left to do."""
+    """Return whether a workload's controller has nothing left to do, and a pod nothing to wait for."""
     wanted = dig(obj, "spec", "replicas", default=1)
     match kind:
         case "Deployment":
@@ -74,6 +72,8 @@ def _made(kind: str, obj: Object) -> bool:
         case "DaemonSet":
             wanted = dig(obj, "status", "desiredNumberScheduled", default=0)
             counts = ["currentNumberScheduled", "updatedNumberScheduled", "numberReady", "numberAvailable"]
+        case "Pod":
+            return ready(obj) or finished(obj)
         case "Job":
             return any(
                 item.get("type") in ("Complete", "Failed") and item.get("status") == "True"
