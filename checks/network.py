@@ -92,7 +92,8 @@ class Network(Noun):
         address; `stranger` is a pod of another namespace. Cells are `allow`, `deny` and `n/a`, the last for a
         source in front of itself.
 
-        A target has to answer itself first, where no policy is in the way: then silence is a policy's.
+        A target has to answer itself first, where no policy is in the way: then silence is a policy's. Of an
+        address nobody knows who would answer there, so it gets all the patience to begin to.
 
         Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/
 
@@ -119,6 +120,7 @@ class Network(Noun):
                 found=tables.report(table, found),
                 because=lambda: self._why(row, column, plan[row, column], pods),
                 look_at=f"kubectl -n {Side.of(_who(column), self.namespace).namespace} get networkpolicies",
+                settles=not any(plan[cell] == ALLOW and _is_address(cell[1]) for cell in wrong),
             )
 
     def _dial(self, work: Sequence[_Source]) -> dict[tuple[str, str], str]:
@@ -213,6 +215,7 @@ def _deaf(pod: Object, dial: Dial, reply: Reply) -> CheckFailed:
         found=how_it_ended(reply),
         because="without an answer there, nothing can be said of who reaches it",
         look_at=f"kubectl -n {pod['metadata']['namespace']} describe pod {name(pod)}",
+        settles=False,
     )
 
 
@@ -272,6 +275,10 @@ def _owners(pod: Object, replica_sets: dict[str, Object]) -> Iterator[str]:
 
 def _who(column: str) -> str:
     return column.rpartition(":")[0]
+
+
+def _is_address(column: str) -> bool:
+    return _ADDRESS.fullmatch(_who(column)) is not None
 
 
 def _port(column: str) -> int:

@@ -176,6 +176,14 @@ def test_a_false_table_is_judged_when_nothing_changes_any_more(app: Solution, sh
     assert shop.now < 10
 
 
+@pytest.mark.parametrize("target", ["web", "10.0.1.1"])
+def test_a_server_that_listens_late_is_waited_for(app: Solution, shop: Fake, target: str) -> None:
+    listening = {at: shop.serving.pop(at) for at in list(shop.serving) if at[1] == 80}
+    shop.at(20, lambda: shop.serving.update(listening))
+    eventually(app.network).allows_only(f"x  {target}:80\nshop  allow\nstranger  deny")
+    assert shop.now >= 20
+
+
 def test_a_policy_that_comes_late_is_waited_for(app: Solution, shop: Fake) -> None:
     right, shop.blocks = shop.blocks, allowing()
 
