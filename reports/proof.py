@@ -190,7 +190,8 @@ def markdown(proofs: Sequence[Proof]) -> str:
         killed=sum(each.mutants.killed for each in proofs),
         survived=sum(each.mutants.survived for each in proofs),
     )
-    mutants = f"{_share(whole) or 'none'} of {whole.killed + whole.survived} mutants are killed"
+    number = whole.killed + whole.survived
+    mutants = f"{_share(whole)} of {number} mutants are killed" if number else "No mutant has been graded yet"
     lines = [HEAD, f"{mutants}.", "", *_table(_summary(proofs)), ""]
     lines.append(
         "Refused are mutants that are not taken before any claim is judged: they prove nothing and are not "

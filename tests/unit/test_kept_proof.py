@@ -12,7 +12,7 @@ from fixtures.errors import UsageError
 from fixtures.proof import claims, score
 from fixtures.proof.cases import cases, made_of
 from kubeproctor.verify import CLAIM, WHOLE, _write
-from reports.proof import Proof, from_data
+from reports.proof import Proof, from_data, markdown
 
 DOCS = Path(__file__).parents[2] / "docs"
 KEPT = {each.name: each for each in from_data(json.loads((DOCS / "proof.json").read_text()))}
@@ -29,6 +29,10 @@ def test_every_assignment_is_proved_as_it_is_today(name: str) -> None:
     assert {sort: n for sort, n in kept.graded.items() if sort != "mutant"} == {
         sort: sum(case.sort == sort for case in every) for sort in {case.sort for case in every}
     }
+
+
+def test_the_page_says_what_the_data_says() -> None:
+    assert (DOCS / "proof.md").read_text() == markdown(list(KEPT.values()))
 
 
 def test_mutants_do_not_get_through() -> None:
