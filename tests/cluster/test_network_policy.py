@@ -299,11 +299,7 @@ def test_a_pod_that_may_not_talk_cannot_in_its_first_moment(town: Town) -> None:
             f"{name} ends",
         )
     said = {name: town.cluster.logs(name, town.namespace).split() for name in [*silent, "free"]}
-    free = said.pop("free")
-    assert said == dict.fromkeys(silent, ["124"] * 5), "124 is a time-out"
-    # nine pods start at once: one of its attempts may come too late as well
-    assert set(free) <= {"open", "124"}
-    assert free.count("open") >= 3
+    assert said == {**dict.fromkeys(silent, ["124"] * 5), "free": ["open"] * 5}, "124 is a time-out"
 
 
 def test_kubelet_probes_get_through_when_nobody_else_does(town: Town) -> None:

@@ -31,6 +31,14 @@ def test_every_assignment_is_proved_as_it_is_today(name: str) -> None:
     }
 
 
+@pytest.mark.parametrize("name", assignment.names())
+def test_there_is_something_to_prove(name: str) -> None:
+    task = assignment.load(name)
+    found = [case.sort for case in cases(task, claims.load(task), mutants=False)]
+    for sort, number in (("right", 3), ("wrong", 3), ("empty", 1), ("starter", 1), ("phantom", 1)):
+        assert sum(each == sort for each in found) >= number, sort
+
+
 def test_the_page_says_what_the_data_says() -> None:
     assert (DOCS / "proof.md").read_text() == markdown(list(KEPT.values()))
 
