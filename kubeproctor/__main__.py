@@ -15,6 +15,7 @@ import click
 
 COMMANDS = {
     "grade": "Judge submissions on a real cluster.",
+    "report": "Write results as other reports.",
     "lint": "Check a submission without a cluster.",
     "coverage": "Say what of the exercises the claims observe.",
     "verify": "Prove that every claim can fail.",

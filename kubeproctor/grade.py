@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fixtures.submission.model import FORMS
+from fixtures.submission.sources import name_of
+from kubeproctor.report import RESULT, Asked, Report, export, load_policy, policy_option, read
+from reports.model import now
 
 if TYPE_CHECKING:
     from fixtures.assignment import Assignment
@@ -44,6 +47,9 @@ if TYPE_CHECKING:
     type=click.IntRange(0, 3),
     help="So many hints to each claim that failed: 1 is a nudge, 3 is nearly the answer.",
 )
+@click.option("--report", "reports", multiple=True, type=Report(),
+              help="One more report to write; `kubeproctor report --help` lists them.")  # fmt: skip
+@policy_option
 @click.option("--exitfirst", "-x", is_flag=True, help="Stop at the first claim that fails.")
 @click.option(
     "--jobs", "-j", default=1, show_default=True, type=click.IntRange(1), help="Submissions at once."
@@ -56,10 +62,16 @@ def grade(submissions: tuple[str, ...], jobs: int, **options: Any) -> None:  # n
     Writes result.json, junit.xml and allure-results for each. The exit code is the worst of all.
     """
     chosen = Options(**options)
+    rules = load_policy(chosen.rules)  # before an hour of grading
     _refuse_namesakes(submissions, chosen.output)
-    if len(submissions) == 1:
-        sys.exit(_grade(submissions[0], chosen))
-    sys.exit(_grade_several(submissions, chosen.as_words(), jobs))
+    begun = now()
+    alone = len(submissions) == 1
+    code = _grade(submissions[0], chosen) if alone else _grade_several(submissions, chosen.as_words(), jobs)
+    files = [chosen.output / name_of(each) / RESULT for each in submissions]
+    kept = [each for file in files if file.exists() and (each := read(file)).run.started >= begun]
+    if kept:  # of those that were refused there is at most the result of an earlier run
+        export(kept, (Asked("junit"), *chosen.reports), rules)
+    sys.exit(code)
 
 
 @dataclass(frozen=True)
@@ -73,9 +85,11 @@ class Options:
     patience: float = 1.0
     hints: int = 1
     exitfirst: bool = False
+    reports: tuple[Asked, ...] = ()
+    rules: Path | None = None
 
     def as_words(self) -> list[str]:
-        """Return them as words of a command line."""
+        """Return what each submission is graded with as words of a command line: reports are for all."""
         words = ["--assignment", self.assignment, "--cluster", self.cluster]
         words += ["--form", self.form] if self.form else []
         words += ["--output", str(self.output), "--patience", str(self.patience), "--hints", str(self.hints)]
@@ -134,9 +148,8 @@ def _judge(
                 progress.speak_to(None)
         if grading.stopped:
             raise grading.stopped
-        from reports import allure, junit
+        from reports import allure
 
-        junit.write(grading.run, folder / "junit.xml")
         allure.finish(grading.run, folder / "allure-results")
     except OSError as e:
         if disk_is_full(e):
@@ -188,7 +201,6 @@ def _run_pytest(tests: Path, grading: object, folder: Path, options: Options) ->
 def _refuse_namesakes(submissions: tuple[str, ...], output: Path) -> None:
     """Two of one name would write into one folder of results."""
     from fixtures.errors import UsageError
-    from fixtures.submission.sources import name_of
 
     seen: dict[str, str] = {}
     for spec in submissions:

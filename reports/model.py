@@ -23,6 +23,11 @@ VERSION = 1
 Verdict = Literal["passed", "failed", "not_reached", "grader_error", "skipped"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
+Visibility = Literal["visible", "hidden", "after_due_date", "after_published"]
+"""When a learner may see a claim, in the words of Gradescope; its points count at any time."""
+
+EvidenceKind = Literal["objects", "events", "log", "table", "samples"]
+
 LONGEST = 16 * 1024
 """Characters kept of one text: a learner's object must not fill the disk of who grades."""
 
@@ -63,6 +68,23 @@ class Cause:
         return [(label, text) for label, text in pairs if text]
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """What was seen beside the readings, as plain data that JSON can hold; `data` has the shape of its kind.
+
+    objects   {"nodes": [{"id", "kind", "name", "state", "text"}], "links": [{"from", "to", "state", "text"}]}
+              of what the learner made: Services -> slices -> pods; a state is `ok`, `broken` or `pending`
+    events    [{"at", "type", "reason", "about", "message", "count"}], the oldest first, `at` as RFC 3339
+    log       {"container": "POD/CONTAINER", "text"}, the end of it
+    table     {"what": "traffic" or "rights", "rows", "columns", "expected", "found"}, the last two by row
+    samples   {"what", "unit", "least", "points": [[seconds, value]]}, `least` is None or what must be kept
+    """
+
+    kind: EvidenceKind
+    title: str
+    data: Any
+
+
 @dataclass
 class ClaimResult:
     """One claim and its verdict."""
@@ -85,6 +107,9 @@ class ClaimResult:
     """From a nudge to nearly the answer."""
     observations: list[dict[str, Any]] = field(default_factory=list)
     """The readings behind the verdict."""
+    evidence: list[Evidence] = field(default_factory=list)
+    """What was seen beside them."""
+    visibility: Visibility = "visible"
     seconds: float = 0.0
 
     @property
@@ -107,6 +132,15 @@ class Noticed:
     fix: str = ""
 
 
+@dataclass(frozen=True)
+class Adjustment:
+    """What a policy adds to the points that were earned, or takes off them."""
+
+    what: str
+    points: float
+    """Below 0 for a penalty."""
+
+
 @dataclass
 class Run:
     """One submission, graded once on one assignment."""
@@ -126,6 +160,12 @@ class Run:
     """Names and versions of what the run stood on: kubeproctor, python, cluster, kubernetes, namespace …"""
     timings: dict[str, float] = field(default_factory=dict)
     """Seconds by phase."""
+    user: str = ""
+    """Who handed it in, as the platform names people; empty: not known."""
+    handed_in: str | None = None
+    """When, as RFC 3339; None: not known."""
+    adjustments: list[Adjustment] = field(default_factory=list)
+    """What a policy changed; empty unless one was given."""
     started: str = field(default_factory=now)
     finished: str | None = None
     """None in the file of a run that was killed."""
@@ -147,6 +187,16 @@ class Run:
     def earned(self) -> float:
         """Points of the claims that passed."""
         return sum(claim.earned for claim in self.claims)
+
+    @property
+    def score(self) -> float:
+        """Points after all adjustments: what a gradebook gets, if the run is `whole`."""
+        return max(0.0, self.earned + sum(each.points for each in self.adjustments))
+
+    @property
+    def whole(self) -> bool:
+        """Whether the score is final: nothing was left ungraded, by us or by a kill."""
+        return self.exit_code in (0, 1)
 
     @property
     def possible(self) -> float:
@@ -186,11 +236,17 @@ class Run:
         return {
             "version": VERSION,
             "assignment": {"name": self.assignment, "title": self.title},
-            "submission": {"name": self.submission},
+            "submission": {"name": self.submission, "user": self.user, "handed_in": self.handed_in},
             "started": self.started,
             "finished": self.finished,
             "exit_code": self.exit_code,
-            "points": {"earned": self.earned, "possible": self.possible, "ungraded": self.ungraded},
+            "points": {
+                "earned": self.earned,
+                "possible": self.possible,
+                "ungraded": self.ungraded,
+                "score": self.score,
+            },
+            "adjustments": [dataclasses.asdict(each) for each in self.adjustments],
             "counts": {verdict: self.count(verdict) for verdict in VERDICTS},
             "claims": [{**dataclasses.asdict(claim), "earned": claim.earned} for claim in self.claims],
             "planned": self.planned,
@@ -218,11 +274,15 @@ class Run:
                 if kept["verdict"] not in VERDICTS:
                     raise ValueError(f"unknown verdict {kept['verdict']!r}")
                 kept["cause"] = Cause(**_known(Cause, kept["cause"])) if kept["cause"] else None
+                kept["evidence"] = [Evidence(**_known(Evidence, one)) for one in kept.get("evidence", ())]
                 claims.append(ClaimResult(**kept))
             return cls(
                 assignment=data["assignment"]["name"],
                 title=data["assignment"]["title"],
                 submission=data["submission"]["name"],
+                user=data["submission"].get("user", ""),
+                handed_in=data["submission"].get("handed_in"),
+                adjustments=[Adjustment(**_known(Adjustment, each)) for each in data.get("adjustments", ())],
                 claims=claims,
                 planned=list(data["planned"]),
                 problems=list(data["problems"]),

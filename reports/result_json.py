@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
+from reports import files
 from reports.model import Run
 
 
@@ -15,13 +15,7 @@ def write(run: Run, target: Path) -> None:
     Non-ASCII and control characters are escaped as JSON has it, so that the file is harmless on a terminal.
     Raises OSError when the file cannot be written.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        temporary.write_text(json.dumps(run.as_data(), indent=1) + "\n", encoding="ascii")
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    files.write(json.dumps(run.as_data(), indent=1) + "\n", target)
 
 
 def read(source: Path) -> Run:

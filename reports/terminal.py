@@ -11,21 +11,8 @@ from typing import TextIO
 
 from reports.model import ClaimResult, Run, Verdict
 from reports.text import log_line, one_line, plain
+from reports.words import MARKS, WORDS, next_step, number
 
-MARKS: dict[Verdict, str] = {
-    "passed": "✓",
-    "failed": "✗",
-    "not_reached": "-",
-    "grader_error": "!",
-    "skipped": "○",
-}
-WORDS: dict[Verdict, str] = {
-    "passed": "passed",
-    "failed": "failed",
-    "not_reached": "not reached",
-    "grader_error": "grader error",
-    "skipped": "skipped",
-}
 STYLES: dict[Verdict, str] = {
     "passed": "green",
     "failed": "bold red",
@@ -66,8 +53,8 @@ class Terminal:
         """Say a verdict and, unless it passed, why."""
         if not self._headed:
             self.head(run)
-        for number, line in enumerate(self._title(claim)):
-            self._put(line, STYLES[claim.verdict] if number == 0 else "")
+        for place, line in enumerate(self._title(claim)):
+            self._put(line, STYLES[claim.verdict] if place == 0 else "")
         blocker = run.claim(claim.blocked_by) if claim.blocked_by else None
         if blocker:
             self._field("needs", f"{one_line(blocker.title)} ({WORDS[blocker.verdict]})")
@@ -157,21 +144,3 @@ class Terminal:
             self._stream.flush()
         except BrokenPipeError:  # `| head`: the verdicts are still written to files and end in an exit code
             self._gone = True
-
-
-def number(points: float) -> str:
-    """Write points without a needless fraction."""
-    return f"{points:g}"
-
-
-def next_step(run: Run) -> str:
-    """Return the one thing to do now."""
-    ours = next((claim for claim in run.claims if claim.verdict == "grader_error"), None)
-    if run.problems or ours:
-        return "this is not the submission's fault: run it again; if it stays, kubeproctor doctor tells more"
-    failed = next((claim for claim in run.claims if claim.verdict == "failed"), None)
-    if failed:
-        return f"see the first ✗: {one_line(failed.title)}"
-    if run.exit_code == 0:
-        return "nothing: all claims hold"
-    return "nothing was judged"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.model import LONGEST, VERDICTS, Cause, ClaimResult, Run
+from reports.model import LONGEST, VERDICTS, Adjustment, Cause, ClaimResult, Evidence, Run
 
 DOC = Path(__file__).parents[3] / "docs" / "reference" / "result.md"
 
@@ -137,6 +137,8 @@ def test_the_reference_describes_every_field_of_the_result_and_no_other(failing)
         claim.observations = [
             {"noun": "", "check": "", "adverb": "", "verdict": "", "waited": "", "readings": [READING]}
         ]
+        claim.evidence = [Evidence("log", "", "")]
+    failing.adjustments = [Adjustment("", 0)]
     real = {path for path in paths(failing.as_data()) if not path.endswith("[]")}
     told = re.findall(r"^\| `([a-z_.\[\]]+)` \|", DOC.read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(told) == sorted(real)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import io
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from reports.model import ClaimResult, Run
 from reports.text import one_line, plain
+from reports.words import explain
 
 
-def write(run: Run, target: Path) -> None:
-    """Write a run as one test suite. Raises OSError when the file cannot be written."""
+def render(run: Run) -> str:
+    """Return a run as one test suite."""
     suite = TestSuite(run.assignment)
     suite.timestamp = run.started
     for key, value in run.facts.items():
@@ -26,8 +27,9 @@ def write(run: Run, target: Path) -> None:
     document = JUnitXml("kubeproctor")
     document.add_testsuite(suite)
     document.update_statistics()  # type: ignore[no-untyped-call]
-    target.parent.mkdir(parents=True, exist_ok=True)
-    document.write(str(target), pretty=True)
+    written = io.BytesIO()
+    document.write(written, pretty=True)
+    return written.getvalue().decode()
 
 
 def _case(claim: ClaimResult, run: Run) -> TestCase:
@@ -50,12 +52,3 @@ def _result(
     result = kind(one_line(body.partition("\n")[0]), word)
     result.text = plain(body)
     return result
-
-
-def explain(claim: ClaimResult, run: Run) -> str:
-    """Return why a claim has its verdict, one labelled line a fact."""
-    lines = [f"{label}: {text}" for label, text in claim.cause.lines()] if claim.cause else []
-    blocker = run.claim(claim.blocked_by) if claim.blocked_by else None
-    if blocker:
-        lines.insert(0, f"needs: {blocker.title} ({blocker.verdict.replace('_', ' ')})")
-    return "\n".join(lines) or claim.verdict.replace("_", " ")

@@ -1,0 +1,151 @@
+"""`kubeproctor report`: write results again, in the format of whoever reads them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from fixtures.errors import CannotGrade, UsageError, disk_is_full
+from reports import files, policy, result_json
+from reports.exporters import EXPORTERS, render
+from reports.model import Run
+
+RESULT = "result.json"
+STDOUT = "-"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One report that was asked for."""
+
+    name: str
+    path: str = ""
+    """A file or folder, `-` for standard output; empty: where this report usually goes."""
+
+
+class Report(click.ParamType[Asked]):
+    """NAME or NAME=PATH."""
+
+    name = "NAME[=PATH]"
+
+    def convert(self, value: str | Asked, param: click.Parameter | None, ctx: click.Context | None) -> Asked:
+        """Read what was asked for."""
+        if isinstance(value, Asked):
+            return value
+        name, _, path = value.partition("=")
+        if name not in EXPORTERS:
+            self.fail(f"no report is named {name!r}; there are {', '.join(EXPORTERS)}", param, ctx)
+        return Asked(name, path)
+
+
+def policy_option(command: click.decorators.FC) -> click.decorators.FC:
+    """Add --policy to a command."""
+    return click.option(
+        "--policy",
+        "rules",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Late days, attempts, rounding, weights and what is hidden: a TOML file.",
+    )(command)
+
+
+@click.command()
+@click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
+@click.option("--to", "asked", multiple=True, required=True, type=Report(), help="The report to write.")
+@policy_option
+def report(results: tuple[Path, ...], asked: tuple[Asked, ...], rules: Path | None) -> None:
+    """Write the results of RUNs as other reports.
+
+    A RUN is a result.json, its folder, or a folder of such folders. NAME is one of the list below; without
+    PATH a report goes beside the result that it is made of, or above all of them if it is about a class.
+    """
+    export([read(file) for file in _found(results)], asked, load_policy(rules))
+
+
+report.epilog = "\b\n" + "\n".join(f"{name:<16}{each.about}" for name, each in EXPORTERS.items())
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A run and the folder that its result is in."""
+
+    run: Run
+    folder: Path
+
+
+def read(file: Path) -> Kept:
+    """Read one result. Raises UsageError when it is none."""
+    try:
+        return Kept(result_json.read(file), file.parent)
+    except (OSError, ValueError) as e:
+        raise UsageError("this is no result that can be read", where=f"{file}: {_why(e)}",
+                         fix="name a result.json that `kubeproctor grade` wrote") from e  # fmt: skip
+
+
+def load_policy(rules: Path | None) -> policy.Policy:
+    """Read a policy, None for one that changes nothing. Raises UsageError when it is not right."""
+    try:
+        return policy.load(rules) if rules else policy.Policy()
+    except (OSError, ValueError) as e:
+        raise UsageError("the policy cannot be read", where=f"{rules}: {_why(e)}",
+                         fix="compare it with docs/reports.md") from e  # fmt: skip
+
+
+def export(kept: Sequence[Kept], asked: Iterable[Asked], rules: policy.Policy) -> None:
+    """Write the reports that were asked for. Raises UsageError or CannotGrade when one cannot be written."""
+    settled = [Kept(rules.apply(each.run), each.folder) for each in kept]
+    shown = [Kept(rules.seen_by_learners(each.run), each.folder) for each in settled]
+    for each in asked:
+        exporter = EXPORTERS[each.name]
+        source = settled if exporter.knows_visibility else shown
+        if exporter.several:
+            above = Path(os.path.commonpath([one.folder.resolve() for one in source]))
+            _write(each, [one.run for one in source], above)
+            continue
+        if each.path and each.path != STDOUT and len(source) > 1:
+            raise UsageError(
+                f"{each.path} cannot hold the reports of {len(source)} results",
+                fix=f"leave the path out: each goes beside its result as {exporter.file}",
+            )
+        for one in source:
+            _write(each, [one.run], one.folder)
+
+
+def _write(asked: Asked, runs: Sequence[Run], folder: Path) -> None:
+    exporter = EXPORTERS[asked.name]
+    rendered = render(asked.name, runs)
+    if asked.path == STDOUT or not (asked.path or exporter.file):
+        if not isinstance(rendered, str):
+            raise UsageError(f"the report {asked.name} is a folder: it cannot go to standard output")
+        click.echo(rendered, nl=not rendered.endswith("\n"))
+        return
+    target = Path(asked.path) if asked.path else folder / exporter.file
+    try:
+        files.write(rendered, target)
+    except OSError as e:
+        kind = CannotGrade if disk_is_full(e) else UsageError
+        raise kind(f"the report {asked.name} cannot be written; earlier results are intact",
+                   where=f"{target}: {_why(e)}", fix="name another place: NAME=PATH") from e  # fmt: skip
+
+
+def _found(results: Iterable[Path]) -> list[Path]:
+    found: list[Path] = []
+    for each in results:
+        if not each.is_dir():
+            found.append(each)
+        elif (file := each / RESULT).exists():
+            found.append(file)
+        elif several := sorted(each.glob(f"*/{RESULT}")):
+            found += several
+        else:
+            raise UsageError("there is no result in this folder", where=str(each),
+                             fix=f"name a folder with a {RESULT}, or one above such folders")  # fmt: skip
+    return found
+
+
+def _why(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
