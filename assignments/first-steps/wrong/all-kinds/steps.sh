@@ -1,0 +1,19 @@
+# Everything of the namespace, in place of its pods.
+
+# step: nodes
+kubectl get nodes
+
+# step: node-details
+kubectl get nodes -o wide
+
+# step: system-pods
+kubectl get all -n kube-system
+
+# step: ticktock
+kubectl create deployment ticktock --image=bretfisher/clock
+
+# step: two-more
+kubectl scale deployment ticktock --replicas=3
+
+# step: last-lines
+kubectl logs --selector=app=ticktock --tail=1

@@ -1,0 +1,20 @@
+# The engine of the workstation.
+
+# step: nodes
+kubectl get nodes
+
+# step: node-details
+kubectl get nodes -o custom-columns='NODE:.metadata.name,KERNEL:.status.nodeInfo.kernelVersion'
+echo docker://27.5.1
+
+# step: system-pods
+kubectl get pods --namespace=kube-system
+
+# step: ticktock
+kubectl create deployment ticktock --image=bretfisher/clock
+
+# step: two-more
+kubectl scale deployment ticktock --replicas=3
+
+# step: last-lines
+kubectl logs --selector=app=ticktock --tail=1

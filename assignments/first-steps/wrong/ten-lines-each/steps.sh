@@ -1,0 +1,19 @@
+# With a selector it is ten lines of each pod.
+
+# step: nodes
+kubectl get nodes
+
+# step: node-details
+kubectl get nodes -o wide
+
+# step: system-pods
+kubectl get pods --namespace=kube-system
+
+# step: ticktock
+kubectl create deployment ticktock --image=bretfisher/clock
+
+# step: two-more
+kubectl scale deployment ticktock --replicas=3
+
+# step: last-lines
+kubectl logs --selector=app=ticktock

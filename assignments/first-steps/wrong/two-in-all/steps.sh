@@ -1,0 +1,19 @@
+# Two in all, and not two more.
+
+# step: nodes
+kubectl get nodes
+
+# step: node-details
+kubectl get nodes -o wide
+
+# step: system-pods
+kubectl get pods --namespace=kube-system
+
+# step: ticktock
+kubectl create deployment ticktock --image=bretfisher/clock
+
+# step: two-more
+kubectl scale deployment ticktock --replicas=2
+
+# step: last-lines
+kubectl logs --selector=app=ticktock --tail=1
