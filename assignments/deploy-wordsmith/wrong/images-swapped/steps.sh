@@ -1,0 +1,17 @@
+# The images of web and words, the other way round.
+
+# step: deployments
+kubectl create deployment db --image=bretfisher/wordsmith-db
+kubectl create deployment web --image=bretfisher/wordsmith-words
+kubectl create deployment words --image=bretfisher/wordsmith-web
+
+# step: services
+kubectl expose deployment db --port=5432
+kubectl expose deployment words --port=8080
+
+# step: web-frontend
+kubectl expose deployment web --port=80 --type=NodePort
+kubectl get service web
+
+# step: scale-the-api
+kubectl scale deployment words --replicas=5
