@@ -103,12 +103,8 @@ class Fake(Cluster):
     @contextmanager
     def time(self) -> Iterator[None]:
         """Put the time of this cluster in place of the real one."""
-        former = clock.now
-        clock.now = lambda: self.now
-        try:
+        with clock.read_from(lambda: self.now):
             yield
-        finally:
-            clock.now = former
 
     def at(self, moment: float, change: Callable[[], object]) -> None:
         """Let a change happen at a moment of this cluster's time."""

@@ -16,6 +16,8 @@ import click
 COMMANDS = {
     "grade": "Judge submissions on a real cluster.",
     "report": "Write results as other reports.",
+    "replay": "Judge a result again, without a cluster.",
+    "regrade": "Judge the results of a class again.",
     "lint": "Check a submission without a cluster.",
     "coverage": "Say what of the exercises the claims observe.",
     "verify": "Prove that every claim can fail.",

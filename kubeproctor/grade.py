@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,17 +62,7 @@ def grade(submissions: tuple[str, ...], jobs: int, **options: Any) -> None:  # n
 
     Writes result.json, junit.xml and allure-results for each. The exit code is the worst of all.
     """
-    chosen = Options(**options)
-    rules = load_policy(chosen.rules)  # before an hour of grading
-    _refuse_namesakes(submissions, chosen.output)
-    begun = now()
-    alone = len(submissions) == 1
-    code = _grade(submissions[0], chosen) if alone else _grade_several(submissions, chosen.as_words(), jobs)
-    files = [chosen.output / name_of(each) / RESULT for each in submissions]
-    kept = [each for file in files if file.exists() and (each := read(file)).run.started >= begun]
-    if kept:  # of those that were refused there is at most the result of an earlier run
-        export(kept, (Asked("junit"), *chosen.reports), rules)
-    sys.exit(code)
+    sys.exit(run(submissions, Options(**options), jobs))
 
 
 @dataclass(frozen=True)
@@ -94,6 +85,20 @@ class Options:
         words += ["--form", self.form] if self.form else []
         words += ["--output", str(self.output), "--patience", str(self.patience), "--hints", str(self.hints)]
         return [*words, "--exitfirst"] if self.exitfirst else words
+
+
+def run(submissions: Sequence[str], options: Options, jobs: int = 1) -> int:
+    """Grade submissions and write all reports; return the worst exit code."""
+    rules = load_policy(options.rules)  # before an hour of grading
+    _refuse_namesakes(submissions, options.output)
+    begun = now()
+    alone = len(submissions) == 1
+    code = _grade(submissions[0], options) if alone else _grade_several(submissions, options.as_words(), jobs)
+    files = [options.output / name_of(each) / RESULT for each in submissions]
+    kept = [each for file in files if file.exists() and (each := read(file)).run.started >= begun]
+    if kept:  # of those that were refused there is at most the result of an earlier run
+        export(kept, (Asked("junit"), *options.reports), rules)
+    return code
 
 
 def _grade(spec: str, options: Options) -> int:
@@ -124,6 +129,7 @@ def _judge(
     from fixtures import progress
     from fixtures.errors import UsageError, disk_is_full
     from fixtures.grading import Grading
+    from fixtures.run_claims import run_claims
     from reports.terminal import Terminal
 
     folder = options.output / submission.name
@@ -143,7 +149,8 @@ def _judge(
         with os.fdopen(os.dup(2), "w") as stderr:  # pytest takes the other one
             progress.speak_to(stderr)
             try:
-                _run_pytest(task.tests, grading, folder, options)
+                results = folder / "allure-results"
+                run_claims(task.tests, grading, allure=results, exitfirst=options.exitfirst)
             finally:
                 progress.speak_to(None)
         if grading.stopped:
@@ -160,45 +167,7 @@ def _judge(
     return grading.run.exit_code
 
 
-def _run_pytest(tests: Path, grading: object, folder: Path, options: Options) -> None:
-    import pytest
-
-    from fixtures.grading import INTERRUPTED
-    from fixtures.plugin import GRADING
-
-    class Register:
-        """Makes the run known by its name before the plugin of pytest11 would make one of its own."""
-
-        @pytest.hookimpl(tryfirst=True)
-        def pytest_configure(self, config: pytest.Config) -> None:
-            config.pluginmanager.register(grading, GRADING)
-            # any other reads the source of every frame, for a text that no learner sees
-            config.option.tbstyle = "native"
-
-    # only what grading needs: other plugins cost time, and none of theirs may change a verdict
-    code = pytest.main(
-        [
-            str(tests),
-            "--disable-plugin-autoload",
-            "--config-file", os.devnull,
-            "--rootdir", str(tests.parent),
-            "--confcutdir", str(tests.parent),
-            "--import-mode=importlib",
-            "-p", "no:terminal",
-            "-p", "no:cacheprovider",
-            "-p", "fixtures.plugin",
-            "-p", "allure_pytest.plugin",
-            "--alluredir", str(folder / "allure-results"),
-            "--clean-alluredir",
-            *(["--exitfirst"] if options.exitfirst else []),
-        ],
-        plugins=[Register()],
-    )  # fmt: skip
-    if code == INTERRUPTED:
-        raise KeyboardInterrupt
-
-
-def _refuse_namesakes(submissions: tuple[str, ...], output: Path) -> None:
+def _refuse_namesakes(submissions: Sequence[str], output: Path) -> None:
     """Two of one name would write into one folder of results."""
     from fixtures.errors import UsageError
 
@@ -214,7 +183,7 @@ def _refuse_namesakes(submissions: tuple[str, ...], output: Path) -> None:
         seen[name] = spec
 
 
-def _grade_several(submissions: tuple[str, ...], options: list[str], jobs: int) -> int:
+def _grade_several(submissions: Sequence[str], options: list[str], jobs: int) -> int:
     """Grade each in a process of its own; print each report whole, in the order given."""
     from fixtures import progress
 

@@ -63,7 +63,7 @@ def report(results: tuple[Path, ...], asked: tuple[Asked, ...], rules: Path | No
     A RUN is a result.json, its folder, or a folder of such folders. NAME is one of the list below; without
     PATH a report goes beside the result that it is made of, or above all of them if it is about a class.
     """
-    export([read(file) for file in _found(results)], asked, load_policy(rules))
+    export([read(file) for file in found(results)], asked, load_policy(rules))
 
 
 report.epilog = "\b\n" + "\n".join(f"{name:<16}{each.about}" for name, each in EXPORTERS.items())
@@ -132,19 +132,23 @@ def _write(asked: Asked, runs: Sequence[Run], folder: Path) -> None:
                    where=f"{target}: {_why(e)}", fix="name another place: NAME=PATH") from e  # fmt: skip
 
 
-def _found(results: Iterable[Path]) -> list[Path]:
-    found: list[Path] = []
+def found(results: Iterable[Path]) -> list[Path]:
+    """Return the files of results. Raises UsageError for a folder without any."""
+    files: list[Path] = []
     for each in results:
         if not each.is_dir():
-            found.append(each)
+            files.append(each)
         elif (file := each / RESULT).exists():
-            found.append(file)
+            files.append(file)
         elif several := sorted(each.glob(f"*/{RESULT}")):
-            found += several
+            files += several
         else:
-            raise UsageError("there is no result in this folder", where=str(each),
-                             fix=f"name a folder with a {RESULT}, or one above such folders")  # fmt: skip
-    return found
+            raise UsageError(
+                "there is no result in this folder",
+                where=str(each),
+                fix=f"name a folder with a {RESULT}, or one above such folders",
+            )
+    return files
 
 
 def _why(error: Exception) -> str:

@@ -186,7 +186,7 @@ class Lab:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(fixtures.assignment, "load", lambda _: task)
             options = kubeproctor.grade.Options("answers", output=self.pytester.path / "results", **given)
-            return kubeproctor.grade._grade(str(submission), options)
+            return kubeproctor.grade.run([str(submission)], options)
 
     def allure(self, folder: Path) -> dict[str, dict]:
         """Return Allure's results by the name of the test."""
