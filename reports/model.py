@@ -211,15 +211,16 @@ class Run:
     @property
     def ungraded(self) -> float:
         """Points that nobody can say are lost: grader errors, what these kept from being judged, skips."""
-        return sum(claim.points for claim in self.claims if self._open(claim))
+        return sum(claim.points for claim in self.claims if self.is_open(claim))
 
-    def _open(self, claim: ClaimResult) -> bool:
+    def is_open(self, claim: ClaimResult) -> bool:
+        """Return whether nobody can say that a claim's points are lost."""
         if claim.verdict in ("grader_error", "skipped"):
             return True
         if claim.verdict != "not_reached" or claim.blocked_by is None:
             return False
         blocker = self.claim(claim.blocked_by)
-        return blocker is None or self._open(blocker)
+        return blocker is None or self.is_open(blocker)
 
     @property
     def exit_code(self) -> int:

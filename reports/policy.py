@@ -135,8 +135,11 @@ class Policy:
         return dataclasses.replace(
             claim,
             points=claim.points if changed.points is None else changed.points,
-            visibility=changed.visibility or self.visibility,
+            visibility=self._visibility(claim.id),
         )
+
+    def _visibility(self, id: str) -> Visibility:
+        return self.claims.get(id, Changed()).visibility or self.visibility
 
     def _late(self, due: datetime | None, handed_in: datetime | None) -> Callable[[Run], Adjustment | None]:
         late, days = self.late, 0
@@ -179,13 +182,12 @@ class Policy:
         due = self.submissions.get(run.submission, Submitted()).due or self.due
         open_since = {"after_due_date": due, "after_published": self.published}
 
-        def hidden(claim: ClaimResult) -> bool:
-            if claim.visibility == "visible":
-                return False
-            since = open_since.get(claim.visibility)
-            return since is None or moment < since
+        def hidden(visibility: Visibility) -> bool:
+            since = open_since.get(visibility)
+            return visibility != "visible" and (since is None or moment < since)
 
-        names = [claim.id for claim in run.claims if hidden(claim)]
+        names = [claim.id for claim in run.claims if hidden(claim.visibility)]
+        names += [id for id in run.left if hidden(self._visibility(id))]
         if not names:
             return run
         masks = {id: f"hidden-{number}" for number, id in enumerate(names, 1)}

@@ -35,6 +35,11 @@ def log_line(line: str) -> str:
     return re.sub(r"#(?=#\w*\[)", "<U+0023>", line)
 
 
+def clip(text: str, most: int) -> str:
+    """Cut a text to about `most` characters, and say in it how many are missing."""
+    return text if len(text) <= most else f"{text[:most]} … ({len(text) - most} characters more)"
+
+
 def _harmless(character: str) -> bool:
     # isprintable() is False for controls, format characters (bidi, zero width), surrogates, private use,
     # non-characters and every separator but the blank.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports.model import ClaimResult, Run, Verdict
-from reports.text import one_line
+from reports.text import one_line, plain
 
 MARKS: dict[Verdict, str] = {
     "passed": "✓",
@@ -19,6 +19,9 @@ WORDS: dict[Verdict, str] = {
     "grader_error": "grader error",
     "skipped": "skipped",
 }
+
+NOT_GRADED = "Not graded: this run is not whole, which is not the submission's fault. Run it again."
+"""What a learner is told of a run without a final score."""
 
 
 def number(points: float) -> str:
@@ -36,7 +39,7 @@ def next_step(run: Run) -> str:
         return f"see the first ✗: {one_line(failed.title)}"
     if run.exit_code == 0:
         return "nothing: all claims hold"
-    return "nothing was judged"
+    return "run it again: it did not come to its end" if run.claims else "nothing was judged"
 
 
 def explain(claim: ClaimResult, run: Run) -> str:
@@ -46,3 +49,9 @@ def explain(claim: ClaimResult, run: Run) -> str:
     if blocker:
         lines.insert(0, f"needs: {blocker.title} ({blocker.verdict.replace('_', ' ')})")
     return "\n".join(lines) or claim.verdict.replace("_", " ")
+
+
+def told(claim: ClaimResult, run: Run) -> str:
+    """Return the word for a verdict and, below it, why; learner text is harmless in it."""
+    word, why = WORDS[claim.verdict], plain(explain(claim, run))
+    return why if why == word else f"{word}\n{why}"

@@ -33,6 +33,18 @@ class Exporter:
 
 EXPORTERS: dict[str, Exporter] = {
     "junit": Exporter("JUnit XML, as GitLab and other CI systems read it", "junit.xml"),
+    "html": Exporter("one HTML page for a phone, a desk and a printer, no script", "report.html"),
+    "markdown": Exporter("Markdown for a person, a comment or a step summary of GitHub", "report.md"),
+    "github-actions": Exporter("annotations in a job of GitHub Actions, to print", "", several=True),
+    "github-classroom": Exporter("output of an autograding step of GitHub Classroom", "classroom.txt"),
+    "gradebook": Exporter("CSV, a row a submission", "grades.csv", several=True, knows_visibility=True),
+    "lti-ags": Exporter("scores of LTI AGS, a line of JSON a learner", "lti-ags.jsonl", several=True),
+    "gradescope": Exporter("results.json of Gradescope", "gradescope.json", knows_visibility=True),
+    "prairielearn": Exporter("results.json of PrairieLearn", "prairielearn.json"),
+    "autolab": Exporter("output of an Autolab autograder, scores last", "autolab.txt"),
+    "artemis": Exporter("custom feedbacks of Artemis, one file a claim", "customFeedbacks"),
+    "exercism": Exporter("results.json of an Exercism test runner", "exercism.json"),
+    "class-page": Exporter("a page about a class, for instructors", "class.html", several=True),
 }
 """By name; a name is a module of this package, with `_` for `-`."""
 

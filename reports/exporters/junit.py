@@ -1,4 +1,9 @@
-"""The result as JUnit XML: what failed is a failure, what we could not see an error, the rest is skipped."""
+"""The result as JUnit XML: what failed is a failure, what we could not see an error, the rest is skipped.
+
+There is no standard; this is what GitLab reads (https://docs.gitlab.com/ci/testing/unit_test_reports/) and
+the actions that read it on GitHub. It has no place for points. `file` is left out: a reader looks for it in
+the learner's repository, and the test is not there.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +15,9 @@ from reports.model import ClaimResult, Run
 from reports.text import one_line, plain
 from reports.words import explain
 
+TITLE = 1000
+"""Characters of a name: it is shown in a table."""
+
 
 def render(run: Run) -> str:
     """Return a run as one test suite."""
@@ -19,11 +27,12 @@ def render(run: Run) -> str:
         suite.add_property(key, plain(value))
     for claim in run.claims:
         suite.add_testcase(_case(claim, run))
-    if not run.claims or run.problems:
+    if run.problems or not (run.whole or run.count("grader_error")):
+        # Without it a run that was killed would look like a success.
         case = TestCase("The submission can be graded.", run.assignment)
-        case.result = [_result(Error, "problem", "\n".join(run.problems) or "no claim was judged")]
+        case.result = [_result(Error, "problem", "\n".join(run.problems) or _unfinished(run))]
         suite.add_testcase(case)
-    suite.time = sum(claim.seconds for claim in run.claims)
+    suite.time = round(sum(claim.seconds for claim in run.claims), 3)
     document = JUnitXml("kubeproctor")
     document.add_testsuite(suite)
     document.update_statistics()  # type: ignore[no-untyped-call]
@@ -32,9 +41,15 @@ def render(run: Run) -> str:
     return written.getvalue().decode()
 
 
+def _unfinished(run: Run) -> str:
+    if run.left:
+        return f"the run was not finished; claims that were not judged: {len(run.left)}"
+    return "not all claims could be judged" if run.count("passed") else "no claim was judged"
+
+
 def _case(claim: ClaimResult, run: Run) -> TestCase:
     # Readers drop the second of two cases of one name; the id is unique where a title might not be.
-    case = TestCase(one_line(claim.title), f"{run.assignment}.{claim.id}", round(claim.seconds, 3))
+    case = TestCase(one_line(claim.title[:TITLE]), f"{run.assignment}.{claim.id}", round(claim.seconds, 3))
     # Some readers show the body only, some the attribute only.
     body = explain(claim, run)
     if claim.verdict == "failed":

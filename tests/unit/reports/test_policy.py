@@ -117,6 +117,13 @@ def test_what_is_hidden_leaves_no_trace_but_verdict_and_points(write):
     assert (seen.earned, seen.possible, seen.exit_code) == (run.earned, run.possible, run.exit_code)
 
 
+def test_a_hidden_claim_that_was_not_judged_has_no_name_either(write):
+    rules = write('[claims.test_secret]\nvisibility = "hidden"\n')
+    run = scored((1, "failed"))
+    run.planned.append("test_secret")
+    assert rules.seen_by_learners(rules.apply(run)).planned == ["test_0", "hidden-1"]
+
+
 @pytest.mark.parametrize(
     ("rules", "day", "shown"),
     [

@@ -6,6 +6,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
+from golden import same
 from junitparser import Error, Failure, JUnitXml, Skipped
 
 from reports import files
@@ -21,6 +22,11 @@ def read(tmp_path):
         return JUnitXml.fromfile(str(file))
 
     return back
+
+
+@pytest.mark.parametrize("name", ["passing", "failing"])
+def test_it_is_as_agreed(name, request):
+    same(f"junit-{name}.xml", junit.render(request.getfixturevalue(name)))
 
 
 def test_each_verdict_is_an_element_of_its_own(failing, read):
@@ -69,6 +75,39 @@ def test_a_problem_is_an_error_beside_the_claims(passing, read):
     [suite] = read(passing)
     assert (suite.tests, suite.errors) == (3, 1)
     assert list(suite)[-1].result[0].text == "the namespace stays"
+
+
+def test_a_run_that_was_killed_is_an_error_whatever_passed_before(passing, read):
+    passing.finished = None
+    passing.planned = [*passing.planned, "test_more"]
+    [suite] = read(passing)
+    assert (suite.tests, suite.errors) == (3, 1)
+    assert list(suite)[-1].result[0].text == "the run was not finished; claims that were not judged: 1"
+
+
+def test_skips_alone_are_no_success(passing, read):
+    for claim in passing.claims:
+        claim.verdict = "skipped"
+    [suite] = read(passing)
+    assert (suite.errors, suite.skipped) == (1, 2)
+    assert list(suite)[-1].result[0].text == "no claim was judged"
+
+
+def test_a_grader_error_speaks_for_itself(failing, read):
+    [suite] = read(failing)
+    assert [case.name for case in suite if case.classname == "services"] == []
+
+
+def test_two_claims_of_one_title_stay_two(passing, read):
+    passing.claims[1].title = passing.claims[0].title
+    [suite] = read(passing)
+    assert len({(case.classname, case.name) for case in suite}) == 2
+
+
+def test_a_name_has_an_end(passing, read):
+    passing.claims[0].title = "x" * 5000
+    [suite] = read(passing)
+    assert max(len(case.name) for case in suite) == 1000
 
 
 def test_hostile_text_stays_text(poisoned):
