@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 _now: Callable[[], float] = time.monotonic
+_zero: datetime | None = None
+"""The date at which another clock stood at 0; None: the date is the machine's."""
 
 
 def now() -> float:
@@ -19,12 +22,19 @@ def sleep(seconds: float) -> None:
     time.sleep(seconds)
 
 
+def date() -> str:
+    """Return the date and time in UTC, to the millisecond, as RFC 3339 writes it."""
+    moment = datetime.now(UTC) if _zero is None else _zero + timedelta(seconds=_now())
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 @contextmanager
-def read_from(source: Callable[[], float]) -> Iterator[None]:
-    """Let `source` tell the time to all checks while the block runs."""
-    global _now
-    former, _now = _now, source
+def read_from(source: Callable[[], float], zero: datetime) -> Iterator[None]:
+    """Let `source` tell the time to all checks while the block runs; at `zero` it stood at 0."""
+    global _now, _zero
+    former = _now, _zero
+    _now, _zero = source, zero
     try:
         yield
     finally:
-        _now = former
+        _now, _zero = former

@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from checks import clock
@@ -103,7 +104,7 @@ class Fake(Cluster):
     @contextmanager
     def time(self) -> Iterator[None]:
         """Put the time of this cluster in place of the real one."""
-        with clock.read_from(lambda: self.now):
+        with clock.read_from(lambda: self.now, datetime(2026, 1, 1, tzinfo=UTC)):
             yield
 
     def at(self, moment: float, change: Callable[[], object]) -> None:

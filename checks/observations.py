@@ -42,6 +42,8 @@ class Observation:
     adverb: str
     """`eventually`, `consistently`, or empty for a single reading."""
     began: float = field(default_factory=lambda: clock.now())
+    date: str = field(default_factory=lambda: clock.date())
+    """When it began, as RFC 3339."""
     readings: list[Reading] = field(default_factory=list)
     verdict: Verdict = "not finished"
     waited: str = ""
@@ -74,6 +76,7 @@ class Observation:
             "noun": self.noun,
             "check": self.check,
             "adverb": self.adverb,
+            "began": self.date,
             "verdict": self.verdict,
             "waited": self.waited,
             "readings": [vars(reading).copy() for reading in self.readings],

@@ -71,7 +71,17 @@ def failing() -> Run:
                 routes,
                 needs=["test_answers"],
                 hints=[routes.hint, "Compare it with the labels of `green`.", "Give `green` tier=front."],
-                observations=[{"noun": "Service `web`", "check": "routes_to_exactly", "readings": []}],
+                observations=[
+                    {
+                        "noun": "Service `web`",
+                        "check": "routes_to_exactly",
+                        "adverb": "eventually",
+                        "began": "2026-03-01T10:00:01.000Z",
+                        "verdict": "failed",
+                        "waited": "30 s, 58 readings, all the same",
+                        "readings": [],
+                    }
+                ],
             ),
             ClaimResult(
                 "test_survives",

@@ -135,7 +135,15 @@ def test_the_reference_describes_every_field_of_the_result_and_no_other(failing)
     failing.environment, failing.timings = {}, {}
     for claim in failing.claims:
         claim.observations = [
-            {"noun": "", "check": "", "adverb": "", "verdict": "", "waited": "", "readings": [READING]}
+            {
+                "noun": "",
+                "check": "",
+                "adverb": "",
+                "began": "",
+                "verdict": "",
+                "waited": "",
+                "readings": [READING],
+            }
         ]
         claim.evidence = [Evidence("log", "", "")]
     failing.adjustments = [Adjustment("", 0)]
@@ -153,7 +161,7 @@ def test_the_reading_of_the_reference_is_the_one_that_is_kept():
     observation = Observation("Service `web`", "answers", "")
     observation.add(observation.began, True, "")
     data = observation.as_data()
-    assert set(data) == {"noun", "check", "adverb", "verdict", "waited", "readings"}
+    assert set(data) == {"noun", "check", "adverb", "began", "verdict", "waited", "readings"}
     assert set(data["readings"][0]) == set(READING)
 
 
