@@ -44,7 +44,9 @@ EXPORTERS: dict[str, Exporter] = {
     "autolab": Exporter("output of an Autolab autograder, scores last", "autolab.txt"),
     "artemis": Exporter("custom feedbacks of Artemis, one file a claim", "customFeedbacks"),
     "exercism": Exporter("results.json of an Exercism test runner", "exercism.json"),
-    "class-page": Exporter("a page about a class, for instructors", "class.html", several=True),
+    "class-page": Exporter(
+        "a page about a class, for instructors", "class.html", several=True, knows_visibility=True
+    ),
 }
 """By name; a name is a module of this package, with `_` for `-`."""
 
