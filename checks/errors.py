@@ -12,8 +12,16 @@ Exception
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 
 from checks.message import render
+
+_explaining: ContextVar[bool] = ContextVar("explaining", default=False)
+
+
+def explaining() -> bool:
+    """Return whether a cause is being read: the verdict is out, and does not depend on it."""
+    return _explaining.get()
 
 
 class CheckFailed(AssertionError):
@@ -47,10 +55,13 @@ class CheckFailed(AssertionError):
         """Read the cause now, while the cluster is as it was judged."""
         if self._cause is not None:
             cause, self._cause = self._cause, None
+            token = _explaining.set(True)
             try:
                 self.because = cause()
             except GraderError:  # the verdict stands; its cause stays unknown
                 self.because = ""
+            finally:
+                _explaining.reset(token)
 
     def render(self) -> str:
         """Return the lines that a learner reads: claim, expected, found, because, look at, waited, hint."""

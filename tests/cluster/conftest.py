@@ -11,6 +11,9 @@ from fixtures.live import LiveCluster
 from fixtures.sandbox import open_sandbox
 from tests.manifests import Made
 
+collect_ignore = ["reported"]
+"""Claims: collected when a submission is graded by them."""
+
 
 @pytest.fixture(scope="module")
 def app(cluster: LiveCluster) -> Iterator[Solution]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -118,7 +119,13 @@ def test_replay_takes_one_result(graded):
     assert "regrade takes them all" in str(called(replay, graded).exception)
 
 
-def test_the_time_of_a_replay_is_that_of_then(graded):
+def test_the_readings_of_a_replay_are_those_of_then_and_have_their_times(graded):
     called(replay, graded / "alice")
     old, new = (result_json.read(graded / "alice" / part / "result.json") for part in ("", "replayed"))
-    assert [claim.observations for claim in new.claims] == [claim.observations for claim in old.claims]
+    pairs = list(zip(new.claims, old.claims, strict=True))
+    assert [[each["readings"] for each in now.observations] for now, _ in pairs] == [
+        [each["readings"] for each in then.observations] for _, then in pairs
+    ]
+    for now, then in pairs:
+        began = [datetime.fromisoformat(claim.observations[0]["began"]) for claim in (now, then)]
+        assert abs(began[0] - began[1]) < timedelta(seconds=0.1), "time stands between two calls"
