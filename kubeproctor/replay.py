@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from fixtures.errors import UsageError
+from fixtures.errors import UsageError, disk_is_full
 from kubeproctor.report import RESULT, Asked, Kept, Report, export, found, load_policy, policy_option, read
 from reports import policy
 from reports.model import ClaimResult, Run
@@ -82,6 +82,8 @@ def write(news: list[Kept], asked: Iterable[Asked], rules: policy.Policy) -> Non
         try:
             result_json.write(new.run, new.folder / RESULT)
         except OSError as e:
+            if disk_is_full(e):
+                raise
             raise UsageError(
                 "the new result cannot be written; the old one is intact",
                 where=f"{new.folder}: {e.strerror or e}",
