@@ -203,3 +203,4 @@ def test_the_same_verdicts_come_without_the_cluster(place: Path, run: Run) -> No
             assert "secret" in claim.cause.found
         else:
             assert (claim.verdict, claim.cause) == (then.verdict, then.cause)
+            assert claim.evidence == then.evidence

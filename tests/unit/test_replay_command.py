@@ -57,7 +57,6 @@ def test_the_same_claims_have_the_same_verdicts(graded):
     old, new = (result_json.read(graded / "bob" / part / "result.json") for part in ("", "replayed"))
     assert verdicts(new) == verdicts(old)
     assert [claim.cause for claim in new.claims] == [claim.cause for claim in old.claims]
-    assert [claim.evidence for claim in new.claims] == [claim.evidence for claim in old.claims]
     assert (graded / "bob" / "result.json").read_bytes() == before
 
 
