@@ -6,6 +6,8 @@ import errno
 import os
 import resource
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,9 @@ from kubeproctor import report as command
 from reports import files, result_json
 from reports.exporters import EXPORTERS, render
 from reports.model import ClaimResult, Run
+
+
+ROOT = Path(command.__file__).parents[1]
 
 
 def run_of(name: str, verdict: str = "passed") -> Run:
@@ -104,7 +109,7 @@ def test_no_exporter_shows_learners_what_is_hidden(failing):
 
 
 def test_every_exporter_is_registered_and_every_name_has_a_module():
-    folder = Path(command.__file__).parents[1] / "reports" / "exporters"
+    folder = ROOT / "reports" / "exporters"
     there = {file.stem for file in folder.glob("*.py")} | {
         file.parent.name for file in folder.glob("*/__init__.py")
     }
@@ -166,3 +171,33 @@ def test_a_place_that_is_a_file_is_told(results, tmp_path):
     found = called(results / "alice", "--to", f"junit={tmp_path / 'file' / 'x.xml'}")
     assert isinstance(found.exception, UsageError)
     assert "earlier results are intact" in str(found.exception)
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from reports import files
+target, folder = map(Path, sys.argv[1:])
+for number in range(10**9):
+    files.write(f"{number % 10}" * 3_000_000 + "end", target)
+    files.write({"a": f"{number % 10}" * 1_000_000 + "end", "b": "x"}, folder)
+    print(number, flush=True)
+"""
+
+
+@pytest.mark.parametrize("moment", range(5))
+def test_a_report_is_whole_after_a_kill(tmp_path, moment):
+    target, folder = tmp_path / "report", tmp_path / "folder"
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, target, folder], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as writer:
+        assert writer.stdout
+        for _ in range(moment + 1):
+            writer.stdout.readline()
+        writer.kill()
+    text = target.read_text()
+    assert text == text[0] * 3_000_000 + "end"
+    if folder.exists():  # two renames put a folder in the place of another
+        text = (folder / "a").read_text()
+        assert text == text[0] * 1_000_000 + "end"
+        assert {each.name for each in folder.iterdir()} == {"a", "b"}
