@@ -20,7 +20,6 @@ from reports import files, result_json
 from reports.exporters import EXPORTERS, render
 from reports.model import ClaimResult, Run
 
-
 ROOT = Path(command.__file__).parents[1]
 
 
@@ -185,19 +184,23 @@ for number in range(10**9):
 """
 
 
+def whole(file: Path, size: int) -> bool:
+    text = file.read_text()
+    return text == text[0] * size + "end"
+
+
 @pytest.mark.parametrize("moment", range(5))
-def test_a_report_is_whole_after_a_kill(tmp_path, moment):
+def test_a_report_is_whole_at_any_moment_and_after_a_kill(tmp_path, moment):
     target, folder = tmp_path / "report", tmp_path / "folder"
     with subprocess.Popen(
         [sys.executable, "-c", WRITER, target, folder], stdout=subprocess.PIPE, text=True, cwd=ROOT
     ) as writer:
         assert writer.stdout
-        for _ in range(moment + 1):
-            writer.stdout.readline()
+        writer.stdout.readline()
+        for _ in range(20 + moment):
+            assert whole(target, 3_000_000)
         writer.kill()
-    text = target.read_text()
-    assert text == text[0] * 3_000_000 + "end"
+    assert whole(target, 3_000_000)
     if folder.exists():  # two renames put a folder in the place of another
-        text = (folder / "a").read_text()
-        assert text == text[0] * 1_000_000 + "end"
+        assert whole(folder / "a", 1_000_000)
         assert {each.name for each in folder.iterdir()} == {"a", "b"}
