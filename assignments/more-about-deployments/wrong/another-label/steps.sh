@@ -1,0 +1,44 @@
+# The pod has a label of another key.
+
+# step: littletomcat
+kubectl apply -f - <<'MANIFEST'
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: littletomcat
+  labels: {app: littletomcat}
+spec:
+  selector:
+    matchLabels: {run: littletomcat}
+  template:
+    metadata:
+      labels: {run: littletomcat}
+    spec:
+      containers:
+      - name: tomcat
+        image: tomcat
+MANIFEST
+kubectl rollout status deployment littletomcat
+
+# step: pod-ip
+kubectl get pods --selector=app=littletomcat -o wide
+
+# step: ping
+IP=$(kubectl get pods --selector=app=littletomcat -o jsonpath='{.items[0].status.podIP}')
+kubectl -n "$ELSEWHERE" exec shpod -- ping -c 3 -W 2 "$IP"
+
+# step: delete-the-pod
+kubectl delete pods --selector=app=littletomcat
+
+# step: what-happens
+kubectl get pods --selector=app=littletomcat -o wide
+kubectl delete pods --selector=app=littletomcat
+kubectl rollout status deployment littletomcat
+kubectl get pods --selector=app=littletomcat -o wide
+
+# step: stable-address
+kubectl expose deployment littletomcat --port=8080
+
+# step: curl-by-dns
+NAMESPACE=$(kubectl config view --minify -o jsonpath='{..namespace}')
+kubectl -n "$ELSEWHERE" exec shpod -- curl --silent --max-time 5 --include "http://littletomcat.$NAMESPACE:8080"

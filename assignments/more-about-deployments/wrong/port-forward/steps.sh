@@ -1,0 +1,29 @@
+# A tunnel to the pod, and localhost.
+
+# step: littletomcat
+kubectl create deployment littletomcat --image=tomcat
+kubectl rollout status deployment littletomcat
+
+# step: pod-ip
+kubectl get pods --selector=app=littletomcat -o wide
+
+# step: ping
+IP=$(kubectl get pods --selector=app=littletomcat -o jsonpath='{.items[0].status.podIP}')
+kubectl -n "$ELSEWHERE" exec shpod -- ping -c 3 -W 2 "$IP"
+
+# step: delete-the-pod
+kubectl delete pods --selector=app=littletomcat
+
+# step: what-happens
+kubectl get pods --selector=app=littletomcat -o wide
+kubectl delete pods --selector=app=littletomcat
+kubectl rollout status deployment littletomcat
+kubectl get pods --selector=app=littletomcat -o wide
+
+# step: stable-address
+kubectl expose deployment littletomcat --port=8080
+
+# step: curl-by-dns
+kubectl port-forward service/littletomcat 18080:8080 > /dev/null &
+trap 'kill %1' EXIT
+curl --silent --retry 10 --retry-connrefused --retry-delay 1 --include http://localhost:18080
