@@ -66,7 +66,10 @@ def report(results: tuple[Path, ...], asked: tuple[Asked, ...], rules: Path | No
     export([read(file) for file in found(results)], asked, load_policy(rules))
 
 
-report.epilog = "\b\n" + "\n".join(f"{name:<16}{each.about}" for name, each in EXPORTERS.items())
+_WIDEST = max(map(len, EXPORTERS))
+report.epilog = "\b\nReports:\n" + "\n".join(
+    f"  {name:<{_WIDEST}}  {each.about}" for name, each in EXPORTERS.items()
+)
 
 
 @dataclass(frozen=True)
