@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reports.exporters.html.cut import head
 from reports.exporters.html.limits import Limits
 from reports.exporters.html.seen import Seen, seen
 from reports.model import Cause, ClaimResult, Run, Verdict
+from reports.text import clip
 
 LABELS = {"expected": "Expected", "found": "Found", "because": "Because", "waited": "Waited"}
 
@@ -82,16 +81,16 @@ def _shown(claim: ClaimResult, run: Run, anchors: Mapping[str, str], limits: Lim
     return Shown(
         anchors[claim.id],
         claim.verdict,
-        head(claim.title, limits.title) or claim.id,
+        clip(claim.title, limits.title) or claim.id,
         claim.points,
-        claim.earned if not _open(claim, run) else None,
+        claim.earned if not run.is_open(claim) else None,
         masked=claim.visibility != "visible" and claim.id.startswith("hidden-"),
         before=[fact for name, fact in facts.items() if fact and name != "waited"] if told else [],
         after=[fact for fact in [facts["waited"]] if fact] if told else [],
-        look_at=head(cause.look_at, limits.text) if told else "",
-        cites=[head(each, limits.text) for each in claim.cites] if told else [],
-        hints=[head(each, limits.text) for each in _hints(claim, cause)] if failed else [],
-        to_do=head(cause.hint, limits.text) if told and not failed else "",
+        look_at=clip(cause.look_at, limits.text) if told else "",
+        cites=[clip(each, limits.text) for each in claim.cites] if told else [],
+        hints=[clip(each, limits.text) for each in _hints(claim, cause)] if failed else [],
+        to_do=clip(cause.hint, limits.text) if told and not failed else "",
         needs=[_near(id, run, anchors, limits) for id in claim.needs] if told else [],
         blocked_by=_near(claim.blocked_by, run, anchors, limits) if claim.blocked_by else None,
         seen=seen(claim, limits),
@@ -99,18 +98,12 @@ def _shown(claim: ClaimResult, run: Run, anchors: Mapping[str, str], limits: Lim
     )
 
 
-def _open(claim: ClaimResult, run: Run) -> bool:
-    """Return whether its points are neither earned nor lost, as the run counts them."""
-    only = [dataclasses.replace(each, points=float(each is claim)) for each in run.claims]
-    return bool(dataclasses.replace(run, claims=only).ungraded)
-
-
 def _hints(claim: ClaimResult, cause: Cause) -> list[str]:
     return claim.hints or [hint for hint in [cause.hint] if hint]
 
 
 def _fact(label: str, text: str, limits: Limits) -> Fact | None:
-    lines = head(text, limits.text).expandtabs().strip("\n").split("\n")
+    lines = clip(text, limits.text).expandtabs().strip("\n").split("\n")
     if not text.strip():
         return None
     # As in the terminal, a text of several lines with columns keeps them.
@@ -120,5 +113,5 @@ def _fact(label: str, text: str, limits: Limits) -> Fact | None:
 def _near(id: str, run: Run, anchors: Mapping[str, str], limits: Limits) -> Near:
     claim = run.claim(id)
     if claim is None:
-        return Near(head(id, limits.title), None, None)
-    return Near(head(claim.title, limits.title), anchors[id], claim.verdict)
+        return Near(clip(id, limits.title), None, None)
+    return Near(clip(claim.title, limits.title), anchors[id], claim.verdict)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from reports.exporters.html.axis import Axis, axis
-from reports.exporters.html.cut import head
 from reports.exporters.html.shape import mapping, quantity, several
+from reports.text import clip
 
 DRAWN = 240
 """Points of the line: more than a phone has pixels to show."""
@@ -74,8 +74,8 @@ def curve(data: object) -> Curve:
     least = None if known["least"] is None else quantity(known["least"])
     highest = max(*(each.value for each in samples), least or 0, 0)
     return Curve(
-        head(str(known["what"]), 80),
-        head(str(known["unit"]), 40),
+        clip(str(known["what"]), 80),
+        clip(str(known["unit"]), 40),
         least,
         samples,
         axis(samples[-1].at),

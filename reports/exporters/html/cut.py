@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from reports.text import one_line
-
-
-def head(text: str, most: int) -> str:
-    """Return the first `most` characters of a text, and how many there are besides."""
-    left = len(text) - most
-    return text if left <= 0 else f"{text[:most]} … ({left} characters more)"
+from reports.text import clip, one_line
 
 
 def tail(text: str, most: int) -> str:
@@ -19,7 +13,7 @@ def tail(text: str, most: int) -> str:
 
 def middle(text: str, most: int) -> str:
     """Return a name on one line without its middle: what tells names apart stands at their ends."""
-    text = one_line(head(text, 1000))
+    text = one_line(clip(text, 1000))
     if len(text) <= most:
         return text
     front = (most - 1) // 2

@@ -13,8 +13,7 @@ from importlib import resources
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from reports.exporters.html.cut import head
-from reports.text import one_line, plain
+from reports.text import clip, one_line, plain
 from reports.words import WORDS, number
 
 
@@ -31,7 +30,7 @@ def environment(*packages: str) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters.update(cut=head, line=one_line, number=number, prose=prose, signed=signed)
+    made.filters.update(cut=clip, line=one_line, number=number, prose=prose, signed=signed)
     style = resources.files("reports.exporters.html").joinpath("style.css").read_text(encoding="utf-8")
     made.globals.update(style=Markup(style), words=WORDS)  # noqa: S704 - a file of ours
     return made

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.exporters.html.curve import curve
-from reports.exporters.html.cut import head, tail
+from reports.exporters.html.cut import tail
 from reports.exporters.html.limits import Limits
 from reports.exporters.html.matrix import matrix
 from reports.exporters.html.shape import mapping
 from reports.exporters.html.timeline import Event, Timeline, clock, events, timeline
 from reports.exporters.html.topology import topology
 from reports.model import ClaimResult, Evidence
+from reports.text import clip
 
 MISSHAPEN = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 TITLE = 200
@@ -69,7 +70,7 @@ def seen(claim: ClaimResult, limits: Limits) -> list[Seen]:
 
 
 def _evidence(evidence: Evidence, lines: Sequence[Timeline], limits: Limits) -> Seen:
-    title = head(str(evidence.title), TITLE)
+    title = clip(str(evidence.title), TITLE)
     try:
         match evidence.kind:
             case "objects":
@@ -87,7 +88,7 @@ def _evidence(evidence: Evidence, lines: Sequence[Timeline], limits: Limits) -> 
     except MISSHAPEN:
         pass  # it is shown as it is: what was seen must not be lost for its shape
     text = json.dumps(evidence.data, indent=1, ensure_ascii=False, default=str)
-    return Seen("plain", title, head(text, limits.text))
+    return Seen("plain", title, clip(text, limits.text))
 
 
 def _events(evidence: Evidence) -> list[Event]:

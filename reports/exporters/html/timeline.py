@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from reports.exporters.html.axis import Axis, axis
-from reports.exporters.html.cut import head
 from reports.exporters.html.shape import mapping, moment, objects, quantity
+from reports.text import clip
 
 THINNEST = 0.8
 """Percent of the width: a single look has no length, and is to be seen all the same."""
@@ -92,10 +92,10 @@ def events(data: object) -> list[Event]:
         Event(
             number,
             moment(each["at"]),
-            head(str(each["type"]), 20),
-            head(str(each["reason"]), 60),
-            head(str(each["about"]), TEXT),
-            head(str(each["message"]), TEXT),
+            clip(str(each["type"]), 20),
+            clip(str(each["reason"]), 60),
+            clip(str(each["about"]), TEXT),
+            clip(str(each["message"]), TEXT),
             int(each["count"]),
         )
         for number, each in enumerate(objects(data), 1)
@@ -110,7 +110,7 @@ def timeline(observation: Mapping[str, Any], seen: Sequence[Event] = ()) -> Time
             max(quantity(each.get("until", each["at"])), quantity(each["at"])),
             int(each.get("times", 1)),
             bool(each["ok"]),
-            head(str(each.get("text", "")), TEXT),
+            clip(str(each.get("text", "")), TEXT),
         )
         for each in map(mapping, observation["readings"])
     ]
@@ -122,7 +122,7 @@ def timeline(observation: Mapping[str, Any], seen: Sequence[Event] = ()) -> Time
         if 0 <= offset <= across.length:
             marks.append(Mark(across.at(offset), event))
     noun, check, verdict, waited = (
-        head(str(observation.get(key) or ""), TEXT) for key in ("noun", "check", "verdict", "waited")
+        clip(str(observation.get(key) or ""), TEXT) for key in ("noun", "check", "verdict", "waited")
     )
     return Timeline(noun, check, verdict, waited, readings, across, marks, dated=began is not None)
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reports.exporters.html.cut import head, middle
+from reports.exporters.html.cut import middle
 from reports.exporters.html.shape import mapping, objects
+from reports.text import clip
 
 WIDTH = 720
 GAP = 72
@@ -132,12 +133,12 @@ def topology(data: object) -> Topology:
 
 
 def _node(data: Mapping[str, Any]) -> Node:
-    kind, name, text = (head(str(data.get(key) or ""), TEXT) for key in ("kind", "name", "text"))
+    kind, name, text = (clip(str(data.get(key) or ""), TEXT) for key in ("kind", "name", "text"))
     return Node(str(data["id"]), kind, name, _state(data), text)
 
 
 def _link(data: Mapping[str, Any]) -> Link:
-    return Link(str(data["from"]), str(data["to"]), _state(data), head(str(data.get("text") or ""), TEXT))
+    return Link(str(data["from"]), str(data["to"]), _state(data), clip(str(data.get("text") or ""), TEXT))
 
 
 def _state(data: Mapping[str, Any]) -> str:

@@ -11,11 +11,12 @@ from reports.exporters import html
 from reports.exporters.html import topology as topologies
 from reports.exporters.html.axis import axis
 from reports.exporters.html.curve import DRAWN, curve
-from reports.exporters.html.cut import head, middle, tail
+from reports.exporters.html.cut import middle, tail
 from reports.exporters.html.matrix import matrix
 from reports.exporters.html.summary import duration, when
 from reports.exporters.html.timeline import clock, events, timeline
 from reports.exporters.html.topology import topology
+from reports.text import clip
 
 
 def test_what_leads_somewhere_stands_to_the_left_of_it():
@@ -189,9 +190,9 @@ def test_an_axis_has_round_numbers_from_0(longest, values):
 
 
 def test_what_is_cut_says_how_much_is_missing():
-    assert head("abcdef", 4) == "abcd … (2 characters more)"
+    assert clip("abcdef", 4) == "abcd … (2 characters more)"
     assert tail("abcdef", 4) == "(2 characters before) … cdef"
-    assert head("abcd", 4) == tail("abcd", 4) == "abcd"
+    assert clip("abcd", 4) == tail("abcd", 4) == "abcd"
     assert middle("abcdefghij", 5) == "ab…ij"
     assert middle("abcde", 5) == "abcde"
 
