@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import subprocess
 import threading
@@ -113,8 +114,13 @@ def test_it_is_contained(case: Case, graded: Everything) -> None:
                     assert words in f"{claim['cause']['found']} {claim['cause']['because']}", found.said
     assert not [text for text in case.never if text in found.said]
     assert "Traceback" not in found.said
-    written = found.said + "".join(file.read_text() for file in found.folder.rglob("*") if file.is_file())
+    written = found.said + "".join(text_of(file) for file in found.folder.rglob("*") if file.is_file())
     assert "\x1b" not in written
+
+
+def text_of(file: Path) -> str:
+    data = file.read_bytes()
+    return (gzip.decompress(data) if file.suffix == ".gz" else data).decode()
 
 
 def test_the_neighbour_keeps_its_verdicts(graded: Everything) -> None:
