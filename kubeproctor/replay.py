@@ -9,7 +9,18 @@ from pathlib import Path
 import click
 
 from fixtures.errors import UsageError, disk_is_full
-from kubeproctor.report import RESULT, Asked, Kept, Report, export, found, load_policy, policy_option, read
+from kubeproctor.report import (
+    RESULT,
+    Asked,
+    Kept,
+    Report,
+    export,
+    found,
+    load_policy,
+    policy_option,
+    read,
+    why,
+)
 from reports import policy
 from reports.model import ClaimResult, Run
 from reports.tables import table
@@ -65,10 +76,9 @@ def again(old: Kept, assignment: str | None) -> Kept:
         asked = file.exists() or any(claim.observations for claim in old.run.claims)
         recorded = tape.read(file) if asked else tape.Tape(tape.About(namespace=""))
     except (OSError, ValueError) as e:
-        why = (e.strerror if isinstance(e, OSError) else None) or str(e)
         raise UsageError(
             "what the cluster said then cannot be read",
-            where=f"{file}: {why}",
+            where=f"{file}: {why(e)}",
             fix="grade the submission again",
         ) from e
     return Kept(replaying.replay(old.run, recorded, task), old.folder / FOLDER)
@@ -86,7 +96,7 @@ def write(news: list[Kept], asked: Iterable[Asked], rules: policy.Policy) -> Non
                 raise
             raise UsageError(
                 "the new result cannot be written; the old one is intact",
-                where=f"{new.folder}: {e.strerror or e}",
+                where=f"{new.folder}: {why(e)}",
                 fix="make the folder writable",
             ) from e
     export(news, asked, rules)

@@ -85,7 +85,7 @@ def read(file: Path) -> Kept:
     try:
         return Kept(result_json.read(file), file.parent)
     except (OSError, ValueError) as e:
-        raise UsageError("this is no result that can be read", where=f"{file}: {_why(e)}",
+        raise UsageError("this is no result that can be read", where=f"{file}: {why(e)}",
                          fix="name a result.json that `kubeproctor grade` wrote") from e  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def load_policy(rules: Path | None) -> policy.Policy:
     try:
         return policy.load(rules) if rules else policy.Policy()
     except (OSError, ValueError) as e:
-        raise UsageError("the policy cannot be read", where=f"{rules}: {_why(e)}",
+        raise UsageError("the policy cannot be read", where=f"{rules}: {why(e)}",
                          fix="compare it with docs/reports.md") from e  # fmt: skip
 
 
@@ -132,7 +132,7 @@ def _write(asked: Asked, runs: Sequence[Run], folder: Path) -> None:
     except OSError as e:
         kind = CannotGrade if disk_is_full(e) else UsageError
         raise kind(f"the report {asked.name} cannot be written; earlier results are intact",
-                   where=f"{target}: {_why(e)}", fix="name another place: NAME=PATH") from e  # fmt: skip
+                   where=f"{target}: {why(e)}", fix="name another place: NAME=PATH") from e  # fmt: skip
 
 
 def found(results: Iterable[Path]) -> list[Path]:
@@ -154,5 +154,6 @@ def found(results: Iterable[Path]) -> list[Path]:
     return files
 
 
-def _why(error: Exception) -> str:
+def why(error: Exception) -> str:
+    """Return what an error says, without its number and path."""
     return (error.strerror if isinstance(error, OSError) else None) or str(error)

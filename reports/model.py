@@ -40,9 +40,14 @@ def shorten(text: str) -> str:
     return f"{text[:kept]} … ({len(text) - kept} characters more)"
 
 
+def rfc3339(moment: datetime) -> str:
+    """Write a time in UTC, to the millisecond."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def now() -> str:
     """Return the time in UTC, to the millisecond, as RFC 3339 writes it."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return rfc3339(datetime.now(UTC))
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import jsonschema_rs
-
-from reports.model import Adjustment, ClaimResult, Run, Visibility
+from reports.model import Adjustment, ClaimResult, Run, Visibility, rfc3339
 
 Direction = Literal["nearest", "up", "down"]
 
@@ -121,7 +119,7 @@ class Policy:
             run,
             claims=[self._claim(claim) for claim in run.claims],
             user=known.user or run.user,
-            handed_in=_text(handed_in) if handed_in else None,
+            handed_in=rfc3339(handed_in) if handed_in else None,
             adjustments=[],
         )
         if settled.whole:
@@ -217,6 +215,8 @@ def load(file: Path) -> Policy:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as e:
         raise ValueError(f"not TOML: {e}") from e
+    import jsonschema_rs  # most runs have no policy
+
     validator = jsonschema_rs.validator_for(SCHEMA, validate_formats=True)
     error = next(validator.iter_errors(plain := _plain(data)), None)
     if error is not None:
@@ -242,12 +242,8 @@ def _plain(data: Any) -> Any:  # noqa: ANN401 - what TOML can hold
     if isinstance(data, dict):
         return {key: _plain(value) for key, value in data.items()}
     if isinstance(data, datetime):
-        return _text(data if data.tzinfo else data.replace(tzinfo=UTC))
+        return rfc3339(data if data.tzinfo else data.replace(tzinfo=UTC))
     return data
-
-
-def _text(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _time(text: str | None) -> datetime | None:

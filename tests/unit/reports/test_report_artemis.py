@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from spoils import SPOILS
 
 from reports import files
 from reports.exporters import artemis
@@ -87,23 +88,7 @@ def test_a_message_has_the_claim_the_verdict_and_why(whole, read):
     assert survives[2].startswith("needs: Service `web` sends traffic")
 
 
-def killed(run: Run) -> None:
-    run.finished = None
-
-
-def troubled(run: Run) -> None:
-    run.problems = ["the namespace stays"]
-
-
-def empty(run: Run) -> None:
-    run.claims, run.finished = [], None
-
-
-def unseen(run: Run) -> None:
-    run.claims[0].verdict = "grader_error"
-
-
-@pytest.mark.parametrize("spoil", [killed, troubled, empty, unseen])
+@pytest.mark.parametrize("spoil", SPOILS)
 def test_a_run_that_is_not_whole_has_no_feedback(passing, spoil, read):
     spoil(passing)
     assert read(passing) == []

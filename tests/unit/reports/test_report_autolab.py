@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jsonschema_rs
 import pytest
+from spoils import empty, troubled, unseen
 
 from reports.exporters import autolab
 from reports.model import Adjustment, Cause, ClaimResult, Run
@@ -58,18 +59,6 @@ def test_each_claim_is_a_problem_and_has_what_it_earned(whole):
 def killed(run: Run) -> None:
     run.finished = None
     del run.claims[1]
-
-
-def troubled(run: Run) -> None:
-    run.problems = ["the namespace stays"]
-
-
-def empty(run: Run) -> None:
-    run.claims, run.finished = [], None
-
-
-def unseen(run: Run) -> None:
-    run.claims[0].verdict = "grader_error"
 
 
 @pytest.mark.parametrize("spoil", [killed, troubled, empty, unseen])

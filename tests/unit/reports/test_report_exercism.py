@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from spoils import SPOILS
 
 from reports.exporters import exercism
 from reports.model import Cause, Evidence, Run
@@ -68,23 +69,7 @@ def test_a_run_in_which_all_holds_passes(passing):
     assert [each["status"] for each in data["tests"]] == ["pass", "pass"]
 
 
-def killed(run: Run) -> None:
-    run.finished = None
-
-
-def troubled(run: Run) -> None:
-    run.problems = ["the namespace stays"]
-
-
-def empty(run: Run) -> None:
-    run.claims, run.finished = [], None
-
-
-def unseen(run: Run) -> None:
-    run.claims[0].verdict = "grader_error"
-
-
-@pytest.mark.parametrize("spoil", [killed, troubled, empty, unseen])
+@pytest.mark.parametrize("spoil", SPOILS)
 def test_a_run_that_is_not_whole_is_an_error_and_neither_passes_nor_fails(passing, spoil):
     spoil(passing)
     data = made(passing)

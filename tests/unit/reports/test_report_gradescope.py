@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from spoils import SPOILS
 
 from reports.exporters import EXPORTERS, gradescope
 from reports.model import Adjustment, ClaimResult, Run
@@ -66,23 +67,7 @@ def test_the_text_of_a_test_names_its_verdict_and_why(whole):
     assert texts[4] == "skipped\nbecause: too slow"
 
 
-def killed(run: Run) -> None:
-    run.finished = None
-
-
-def troubled(run: Run) -> None:
-    run.problems = ["the namespace stays"]
-
-
-def empty(run: Run) -> None:
-    run.claims, run.finished = [], None
-
-
-def unseen(run: Run) -> None:
-    run.claims[0].verdict = "grader_error"
-
-
-@pytest.mark.parametrize("spoil", [killed, troubled, empty, unseen])
+@pytest.mark.parametrize("spoil", SPOILS)
 def test_a_run_that_is_not_whole_has_no_score_anywhere(passing, spoil):
     spoil(passing)
     data = made(passing)

@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from spoils import SPOILS
 
 from reports.exporters import prairielearn
 from reports.model import Adjustment, Cause, ClaimResult, Run
@@ -97,23 +98,7 @@ def test_each_verdict_is_named_and_only_what_is_lost_or_won_counts(failing):
     assert counted == [(1, 1), (0, 2), (0, 2), (0, 3), (0, 0), (0, 0)]
 
 
-def killed(run: Run) -> None:
-    run.finished = None
-
-
-def troubled(run: Run) -> None:
-    run.problems = ["the namespace stays"]
-
-
-def empty(run: Run) -> None:
-    run.claims, run.finished = [], None
-
-
-def unseen(run: Run) -> None:
-    run.claims[0].verdict = "grader_error"
-
-
-@pytest.mark.parametrize("spoil", [killed, troubled, empty, unseen])
+@pytest.mark.parametrize("spoil", SPOILS)
 def test_a_run_that_is_not_whole_is_not_gradable(passing, spoil):
     spoil(passing)
     data = made(passing)
