@@ -14,6 +14,7 @@ from checks.cluster import Ask, Cluster, Decision, Object, Resource
 from checks.errors import CheckFailed, UsageError
 from checks.noun import Noun, check
 from checks.objects import dig, finished, name, terminating
+from checks.observations import Shown, show
 from checks.rest import WORKLOADS, digest_of
 from checks.tables import Table
 from checks.workloads import Workload
@@ -202,6 +203,7 @@ class Access(Noun):
         decisions = dict(zip(expected, self.cluster.may(asks), strict=True))
         found = {cell: "yes" if decision.allowed else "no" for cell, decision in decisions.items()}
         shown = _widened(table, found)
+        show(Shown("rights", shown, found))
         wrong = [cell for cell in shown.cells() if cell in found and found[cell] != expected[cell]]
         if wrong:
             row, column = wrong[0]

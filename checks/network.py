@@ -13,6 +13,7 @@ from checks.cluster import Cluster, Dial, Object, Reply
 from checks.errors import CheckFailed, GraderError, UsageError
 from checks.noun import Noun, check
 from checks.objects import carries, controller, dig, name, ready, uid
+from checks.observations import Shown, show
 from checks.replies import how_it_ended
 from checks.rest import digest_of
 
@@ -113,6 +114,7 @@ class Network(Noun):
             raise UsageError("allows_only(…) needs a cell that is not n/a")
         targets = {column: _addresses(column, pods) for _, column in plan}
         found = self._dial(_work(plan, targets, pods))
+        show(Shown("traffic", table, found))
         wrong = [cell for cell, wanted in plan.items() if found[cell] != wanted]
         if wrong:
             row, column = wrong[0]

@@ -129,23 +129,25 @@ def _is_check(noun: type[Noun], name: str) -> bool:
 def look(reading: Callable[[], None], observation: Observation) -> CheckFailed | None:
     """Read once, keep the reading, and return the failure if the condition is false."""
     at = clock.now()
-    try:
-        with listening() as said:
+    with listening() as aside:
+        try:
             reading()
-    except CheckFailed as failure:
-        observation.add(at, False, failure.found, failure.expected)
-        return failure
-    except Vanished as gone:
-        unseen = CheckFailed(
-            expected=f"{observation.noun} stays while it is looked into", found=str(gone), settles=False
-        )
-        observation.add(at, False, unseen.found, unseen.expected)
-        return unseen
-    except GraderError as error:
-        observation.add(at, False, str(error))
-        observation.verdict = "grader error"
-        raise
-    observation.add(at, True, "\n".join(said))
+        except CheckFailed as failure:
+            observation.add(at, False, failure.found, failure.expected)
+            return failure
+        except Vanished as gone:
+            unseen = CheckFailed(
+                expected=f"{observation.noun} stays while it is looked into", found=str(gone), settles=False
+            )
+            observation.add(at, False, unseen.found, unseen.expected)
+            return unseen
+        except GraderError as error:
+            observation.add(at, False, str(error))
+            observation.verdict = "grader error"
+            raise
+        finally:
+            observation.hear(aside, at)
+    observation.add(at, True, "\n".join(aside.words))
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -11,10 +11,42 @@ from typing import Any, Literal
 
 from checks import clock
 from checks.message import clean, shorten
+from checks.tables import Table
 
 Verdict = Literal["passed", "failed", "grader error", "not finished"]
 
 _TEXT = 200
+_SAMPLES = 2000
+"""Twice a second for longer than any claim takes."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A table of words, with what was found in it."""
+
+    what: Literal["traffic", "rights"]
+    table: Table
+    found: Mapping[tuple[str, str], str]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A number that a check counted."""
+
+    what: str
+    unit: str
+    value: float
+    least: float | None = None
+    """What it may not be below."""
+
+
+@dataclass
+class Aside:
+    """What one reading shows beside its finding."""
+
+    words: list[str] = field(default_factory=list)
+    table: Shown | None = None
+    measured: Measured | None = None
 
 
 @dataclass
@@ -47,6 +79,10 @@ class Observation:
     readings: list[Reading] = field(default_factory=list)
     verdict: Verdict = "not finished"
     waited: str = ""
+    table: Shown | None = None
+    """Of the last reading that filled one: what was expected and found."""
+    samples: list[tuple[float, Measured]] = field(default_factory=list)
+    """What was counted, each with seconds since the check began."""
 
     def add(self, at: float, ok: bool, found: str, expected: str = "") -> None:
         """Keep one reading, made at `at` on the clock."""
@@ -59,6 +95,12 @@ class Observation:
         else:
             text = shorten(" ".join(clean(found).split()), _TEXT)
             self.readings.append(Reading(offset, ok, digest, text, until=offset))
+
+    def hear(self, aside: Aside, at: float) -> None:
+        """Keep what a reading, made at `at` on the clock, showed beside its finding."""
+        self.table = aside.table or self.table
+        if aside.measured and len(self.samples) < _SAMPLES:
+            self.samples.append((round(at - self.began, 3), aside.measured))
 
     @property
     def count(self) -> int:
@@ -98,7 +140,7 @@ class Recording:
 
 
 _current: ContextVar[Recording | None] = ContextVar("recording", default=None)
-_said: ContextVar[list[str] | None] = ContextVar("said", default=None)
+_aside: ContextVar[Aside | None] = ContextVar("aside", default=None)
 
 
 @contextmanager
@@ -113,19 +155,30 @@ def recording() -> Iterator[Recording]:
 
 def said(text: str) -> None:
     """Keep with the reading that is under way what a command of the learner's printed."""
-    if (words := _said.get()) is not None:
-        words.append(text)
+    if (aside := _aside.get()) is not None:
+        aside.words.append(text)
+
+
+def show(table: Shown) -> None:
+    """Keep with the reading that is under way the table that it filled."""
+    if (aside := _aside.get()) is not None:
+        aside.table = table
+
+
+def measure(measured: Measured) -> None:
+    """Keep with the reading that is under way what it counted."""
+    if (aside := _aside.get()) is not None:
+        aside.measured = measured
 
 
 @contextmanager
-def listening() -> Iterator[list[str]]:
-    """Collect what commands print while one reading is made."""
-    words: list[str] = []
-    token = _said.set(words)
+def listening() -> Iterator[Aside]:
+    """Collect what one reading shows while it is made."""
+    token = _aside.set(aside := Aside())
     try:
-        yield words
+        yield aside
     finally:
-        _said.reset(token)
+        _aside.reset(token)
 
 
 def observe(noun: object, check: str, adverb: str) -> Observation:

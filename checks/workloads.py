@@ -25,6 +25,7 @@ from checks.objects import (
     uid,
     written,
 )
+from checks.observations import Measured, measure
 from checks.pod_resources import Qos, refuse_no_qos, require_qos
 from checks.pods import Pod, state
 from checks.probes import Probe, Which
@@ -260,6 +261,7 @@ class LongRunning(Workload):
         obj = self.read()
         owned = self.owned_pods(obj)
         there = sorted(name(pod) for pod in owned if ready(pod))
+        measure(Measured(f"Ready pods of {self}", "pods", len(there), at_least))
         if len(there) < at_least:
             raise CheckFailed(
                 expected=f"at least {at_least} Ready pod{'s' * (at_least > 1)} of {self}",

@@ -72,6 +72,8 @@ VERDICTS = {
     "test_web_runs": "passed",
     "test_web_is_told_the_password": "failed",
     "test_web_answers": "failed",
+    "test_web_stays": "passed",
+    "test_strangers_stay_out": "failed",
     "test_worker_runs": "failed",
     "test_worker_keeps_running": "not_reached",
     "test_widgets": "grader_error",
@@ -107,7 +109,7 @@ def schema(name: str) -> jsonschema_rs.Validator:
 
 def test_the_run_has_every_end(run: Run) -> None:
     assert {claim.id: claim.verdict for claim in run.claims} == VERDICTS
-    assert (run.earned, run.possible, run.ungraded) == (2, 10, 2)
+    assert (run.earned, run.possible, run.ungraded) == (3, 12, 2)
 
 
 def test_the_result_is_as_its_schema_says(place: Path) -> None:
@@ -139,9 +141,9 @@ def test_the_scores_of_others_are_as_their_formats_say(place: Path) -> None:
 
 def test_the_readers_of_ci_see_each_end(place: Path) -> None:
     [suite] = JUnitXml.fromfile(str(place / "junit.xml"))
-    assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (6, 3, 1, 1)
+    assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (8, 4, 1, 1)
     said = (place / "github-actions.txt").read_text()
-    assert said.count("::error title=failed") == 3
+    assert said.count("::error title=failed") == 4
     assert "::warning title=grader error" in said
 
 
@@ -188,6 +190,14 @@ def test_the_evidence_is_small_and_shows_what_is_broken(place: Path, run: Run) -
     assert (states["Service/web"], states["Deployment/worker"]) == ("broken", "broken")
     assert "connecting with <redacted>" in kinds["log"]["text"]
     assert {event["reason"] for event in kinds["events"]} >= {"BackOff"}
+
+
+def test_the_evidence_shows_who_reaches_whom_and_what_was_counted(run: Run) -> None:
+    seen = {each.kind: each.data for claim in run.claims for each in claim.evidence}
+    table, samples = seen["table"], seen["samples"]
+    assert (table["expected"], table["found"]) == ([["deny"]], [["allow"]])
+    assert {value for _, value in samples["points"]} == {2}
+    assert (samples["unit"], samples["least"]) == ("pods", 1)
 
 
 def test_the_same_verdicts_come_without_the_cluster(place: Path, run: Run) -> None:

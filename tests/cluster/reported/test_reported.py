@@ -1,6 +1,6 @@
 """Claims that meet every end on one submission: it has a secret, which no report may tell."""
 
-from checks import Solution, eventually, graded
+from checks import Solution, eventually, graded, throughout
 
 
 @graded(points=2)
@@ -19,6 +19,23 @@ def test_web_is_told_the_password(app: Solution) -> None:
 def test_web_answers(app: Solution) -> None:
     """Service `web` answers at port 80."""
     eventually(app.service("web")).answers("/")
+
+
+@graded(points=1, needs=test_web_runs)
+def test_web_stays(app: Solution) -> None:
+    """A pod of `web` is Ready all the time."""
+    web = app.deployment("web")
+    with throughout(web.keeps_available, 1):
+        eventually(web).rolled_out()
+
+
+@graded(points=1, needs=test_web_runs)
+def test_strangers_stay_out(app: Solution) -> None:
+    """Nobody of another namespace reaches `web`."""
+    eventually(app.network).allows_only("""
+        from       web:80
+        stranger   deny
+    """)
 
 
 @graded(points=3)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from made import NS, deploy, meta, pod
 
-from checks import CheckFailed, Solution, UsageError, consistently, eventually
+from checks import CheckFailed, Solution, UsageError, consistently, eventually, recording
 from checks.access import TOO_MUCH, Access, Served, ServiceAccount
 from checks.cluster import Ask, Object, Resource
 from checks.fake import SERVED, Fake
@@ -165,6 +165,19 @@ def test_a_failure_shows_the_table_and_the_binding(cluster: Fake, app: Solution)
         "              Role `view` grants get, list, watch on pods, not delete",
         "    look at   kubectl auth can-i list secrets --as=system:serviceaccount:k-1:operator -n k-1",
     ]
+
+
+def test_what_was_found_is_kept_beside_the_verdict_with_what_is_too_much(
+    cluster: Fake, app: Solution
+) -> None:
+    role(cluster, "more", rule("create", "pods/exec"), kind="ClusterRole")
+    bind(cluster, "more", sa("viewer"), kind="ClusterRole")
+    with recording() as recorded, pytest.raises(CheckFailed):
+        app.access.grants_only(table("get pods"))
+    assert (shown := recorded.observations[0].table)
+    assert (shown.what, shown.table.columns) == ("rights", ("get pods", "create pods/exec"))
+    assert shown.table.cells()["sa/viewer", "create pods/exec"] == "no"
+    assert shown.found["sa/viewer", "create pods/exec"] == "yes"
 
 
 def test_an_empty_namespace_has_no_such_account(app: Solution) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import pytest
 from made import NS, deploy, meta
 
-from checks import CheckFailed, GraderError, Network, Solution, UsageError, eventually
+from checks import CheckFailed, GraderError, Network, Solution, UsageError, eventually, recording
 from checks.cluster import Dial, Object, Reply
 from checks.fake import Fake
 from checks.network import BUSY
@@ -68,6 +68,20 @@ def test_traffic_that_is_let_through_is_shown_in_the_table(app: Solution, shop: 
               no policy selects shop-1 for Egress, so that nothing is denied there
     look at   kubectl -n k-1 get networkpolicies""".removeprefix("\n")
     )
+
+
+def test_what_was_found_is_kept_beside_the_verdict_cell_by_cell(app: Solution, shop: Fake) -> None:
+    shop.blocks = allowing("shop>web", "shop>db")
+    with recording() as recorded, pytest.raises(CheckFailed):
+        app.network.allows_only(TRAFFIC)
+    (observation,) = recorded.observations
+    assert (table := observation.table)
+    assert table.what == "traffic"
+    assert table.table.cells()["web", "web:80"] == "n/a"
+    assert table.found == {
+        ("shop", "web:80"): "allow", ("shop", "db:5432"): "allow", ("web", "db:5432"): "deny",
+        ("stranger", "web:80"): "deny", ("stranger", "db:5432"): "deny",
+    }  # fmt: skip
 
 
 def test_traffic_that_is_denied_names_the_policies_at_both_ends(app: Solution, shop: Fake) -> None:

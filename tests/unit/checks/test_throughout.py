@@ -17,6 +17,7 @@ from checks import (
 )
 from checks.fake import Fake
 from checks.noun import check
+from checks.objects import name
 
 
 def test_it_reads_before_the_block_in_it_and_after_it(cluster: Fake) -> None:
@@ -183,3 +184,19 @@ def test_pods_that_are_not_ready_do_not_count(app: Solution, cluster: Fake) -> N
 def test_no_pod_at_all_is_nothing_to_keep(app: Solution) -> None:
     with pytest.raises(UsageError, match="1 or more, not 0"):
         app.deployment("web").keeps_available(0)
+
+
+def test_what_is_counted_is_kept_reading_by_reading(cluster: Fake, app: Solution) -> None:
+    web = deploy(cluster, "web", 2)
+    cluster.at(0.7, lambda: cluster.remove("Pod", name(web[0]), NS))
+    with (
+        recording() as recorded,
+        pytest.raises(CheckFailed),
+        throughout(app.deployment("web").keeps_available, 2),
+    ):
+        cluster.wake((), None, 2)
+    samples = recorded.observations[0].samples
+    assert [(at, measured.value) for at, measured in samples] == [(0, 2), (0.5, 2), (0.7, 1)]
+    assert {(each.what, each.unit, each.least) for _, each in samples} == {
+        ("Ready pods of Deployment `web`", "pods", 2)
+    }
