@@ -111,20 +111,26 @@ def _grade(spec: str, options: Options) -> int:
     begun = time.monotonic()
     task = assignments.load(options.assignment)
     submission = task.accept(spec, options.form)
+    intake = time.monotonic() - begun
     try:
         set_patience(options.patience)
     except WrongClaim as e:
         raise UsageError(str(e)) from e
     if task.why_own_cluster(submission):
-        return _judge(task, submission, None, options, begun)
+        return _judge(task, submission, None, options, begun, intake)
     with Ahead(task, submission, options.cluster) as ahead:
         # imported at once, pytest and the Kubernetes client would only delay each other
         wait([ahead.opened])
-        return _judge(task, submission, ahead, options, begun)
+        return _judge(task, submission, ahead, options, begun, intake)
 
 
 def _judge(
-    task: Assignment, submission: Submission, ahead: Ahead | None, options: Options, begun: float
+    task: Assignment,
+    submission: Submission,
+    ahead: Ahead | None,
+    options: Options,
+    begun: float,
+    intake: float,
 ) -> int:
     from fixtures import progress
     from fixtures.errors import UsageError, disk_is_full
@@ -140,6 +146,7 @@ def _judge(
         cluster=options.cluster,
         ahead=ahead,
         begun=begun,
+        intake=intake,
         result=folder / "result.json",
         allure=True,
         started=terminal.head,

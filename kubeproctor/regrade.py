@@ -11,11 +11,13 @@ import click
 from fixtures import progress
 from kubeproctor.replay import again, assignment_option, reports_option, verdict, write
 from kubeproctor.report import Asked, found, load_policy, policy_option, read
-from reports import policy
 from reports.model import Run
 from reports.tables import table
 from reports.text import one_line
 from reports.words import number
+
+Counted = tuple[Run, Run]
+"""A run as it was judged, and as a policy counts it."""
 
 
 @click.command()
@@ -23,37 +25,50 @@ from reports.words import number
 @assignment_option
 @reports_option
 @policy_option
+@click.option(
+    "--policy-then",
+    "rules_then",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The policy that the grades of then were given by, if --policy is a new one.",
+)
 def regrade(
-    results: tuple[Path, ...], assignment: str | None, asked: tuple[Asked, ...], rules: Path | None
+    results: tuple[Path, ...],
+    assignment: str | None,
+    asked: tuple[Asked, ...],
+    rules: Path | None,
+    rules_then: Path | None,
 ) -> None:
     """Judge the RUNs of a class again, as `replay` does, and show whose grade changes.
 
     The exit code is 0 when every one has a grade, 3 when one needs a cluster.
     """
     counted = load_policy(rules)
+    counted_then = load_policy(rules_then) if rules_then else counted
     olds = [read(file) for file in found(results)]
     news = []
     with progress.step(f"judge {len(olds)} results again", told=False) as current:
         for old in olds:
             news.append(again(old, assignment))
             current.update(f"{len(news)} are done")
-    for line in _changes([old.run for old in olds], [new.run for new in news], counted):
+    then = [(old.run, counted_then.apply(old.run)) for old in olds]
+    for line in _changes(then, [(new.run, counted.apply(new.run)) for new in news]):
         click.echo(line)
     write(news, asked, counted)
     sys.exit(0 if all(new.run.whole for new in news) else 3)
 
 
-def _changes(olds: list[Run], news: list[Run], rules: policy.Policy) -> Iterator[str]:
+def _changes(olds: list[Counted], news: list[Counted]) -> Iterator[str]:
     rows: list[Sequence[str]] = [("submission", "then", "now", "claims changed")]
-    for old, new in zip(olds, news, strict=True):
+    for (old, counted_then), (new, counted_now) in zip(olds, news, strict=True):
         changed = [claim.id for claim in new.claims if verdict(claim) != verdict(old.claim(claim.id))]
-        scores = [_score(rules.apply(run)) for run in (old, new)]
+        scores = [_score(counted_then), _score(counted_now)]
         if scores[0] != scores[1] or changed:
             rows.append((one_line(new.submission), *scores, str(len(changed))))
     if len(rows) > 1:
         yield table(rows)
     yield f"{len(rows) - 1} of {len(news)} grades change"
-    open_ones = [one_line(new.submission) for new in news if not new.whole]
+    open_ones = [one_line(new.submission) for new, _ in news if not new.whole]
     if open_ones:
         yield f"need a cluster: {', '.join(open_ones)}"
 

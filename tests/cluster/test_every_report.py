@@ -13,6 +13,7 @@ import jsonschema_rs
 import pytest
 from junitparser import JUnitXml
 
+from fixtures import assignment
 from reports import result_json
 from reports.exporters import EXPORTERS
 from reports.model import Run
@@ -110,6 +111,8 @@ def schema(name: str) -> jsonschema_rs.Validator:
 def test_the_run_has_every_end(run: Run) -> None:
     assert {claim.id: claim.verdict for claim in run.claims} == VERDICTS
     assert (run.earned, run.possible, run.ungraded) == (3, 12, 2)
+    assert run.environment["claims"] == assignment.read(TASK).digest[:12]
+    assert 0 < run.timings["intake"] < run.timings["all"]
 
 
 def test_the_result_is_as_its_schema_says(place: Path) -> None:

@@ -60,6 +60,15 @@ def test_the_same_claims_have_the_same_verdicts(graded):
     assert (graded / "bob" / "result.json").read_bytes() == before
 
 
+def test_what_was_judged_by_is_said(lab, graded):
+    corrected(lab, "needs=test_first, ", "")
+    called(replay, graded / "bob")
+    old, new = (result_json.read(graded / "bob" / part / "result.json") for part in ("", "replayed"))
+    assert new.environment["claims"] == fixtures.assignment.read(lab.folder).digest[:12]
+    assert new.environment["claims"] != old.environment["claims"]
+    assert old.timings["all"] > old.timings["intake"]
+
+
 def test_a_corrected_claim_and_another_weight_change_the_grade(lab, graded, tmp_path):
     corrected(lab, 'answer(app).says("second")', 'answer(app).says("second", "no")')
     (rules := tmp_path / "policy.toml").write_text("[claims.test_first]\npoints = 4\n")
@@ -70,6 +79,18 @@ def test_a_corrected_claim_and_another_weight_change_the_grade(lab, graded, tmp_
     assert ["bob", "4/6", "6/6", "1"] in lines
     assert "2 of 2 grades change" in found.output
     assert "6" in (graded / "grades.csv").read_text()
+
+
+def test_a_changed_weight_changes_the_grades_that_were_given_by_another_policy(graded, tmp_path):
+    for name, points in (("old", 1), ("new", 5)):
+        (tmp_path / f"{name}.toml").write_text(f"[claims.test_second]\npoints = {points}\n")
+    words = ["--policy", tmp_path / "new.toml"]
+    assert "0 of 2 grades change" in called(regrade, graded, *words).output
+    found = called(regrade, graded, *words, "--policy-then", tmp_path / "old.toml")
+    assert found.exit_code == 0, found.output
+    lines = [line.split() for line in found.output.splitlines()]
+    assert ["alice", "2/2", "6/6", "0"] in lines
+    assert ["bob", "1/2", "1/6", "0"] in lines
 
 
 def test_a_claim_that_asks_something_else_needs_a_cluster_and_costs_nothing(lab, graded):
