@@ -97,7 +97,7 @@ def run(submissions: Sequence[str], options: Options, jobs: int = 1) -> int:
     files = [options.output / name_of(each) / RESULT for each in submissions]
     kept = [each for file in files if file.exists() and (each := read(file)).run.started >= begun]
     if kept:  # of those that were refused there is at most the result of an earlier run
-        export(kept, (Asked("junit"), *options.reports), rules)
+        export(kept, (Asked("junit"), Asked("allure"), *options.reports), rules)
     return code
 
 
@@ -148,7 +148,6 @@ def _judge(
         begun=begun,
         intake=intake,
         result=folder / "result.json",
-        allure=True,
         started=terminal.head,
         told=terminal.claim,
     )
@@ -156,15 +155,11 @@ def _judge(
         with os.fdopen(os.dup(2), "w") as stderr:  # pytest takes the other one
             progress.speak_to(stderr)
             try:
-                results = folder / "allure-results"
-                run_claims(task.tests, grading, allure=results, exitfirst=options.exitfirst)
+                run_claims(task.tests, grading, exitfirst=options.exitfirst)
             finally:
                 progress.speak_to(None)
         if grading.stopped:
             raise grading.stopped
-        from reports import allure
-
-        allure.finish(grading.run, folder / "allure-results")
     except OSError as e:
         if disk_is_full(e):
             raise

@@ -126,6 +126,8 @@ def _write(asked: Asked, runs: Sequence[Run], folder: Path) -> None:
             raise UsageError(f"the report {asked.name} is a folder: it cannot go to standard output")
         click.echo(rendered, nl=not rendered.endswith("\n"))
         return
+    if isinstance(rendered, str):
+        rendered = click.unstyle(rendered)  # a file is no terminal, whatever standard output is
     target = Path(asked.path) if asked.path else folder / exporter.file
     try:
         files.write(rendered, target)

@@ -8,19 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 
 import allure
 import pytest
 
-from reports.model import ClaimResult, Run
+from reports.model import ClaimResult
 from reports.text import one_line, plain
-
-CATEGORIES = [
-    {"name": "The submission does not do it", "matchedStatuses": ["failed"]},
-    {"name": "Could not be graded", "matchedStatuses": ["broken"]},
-    {"name": "Not reached", "matchedStatuses": ["skipped"]},
-]
 
 
 def label(
@@ -48,16 +41,3 @@ def attach(claim: ClaimResult) -> None:
             name="observations",
             attachment_type=allure.attachment_type.JSON,
         )
-
-
-def finish(run: Run, folder: Path) -> None:
-    """Write what the run stood on and how its ends are called. Raises OSError when it cannot."""
-    folder.mkdir(parents=True, exist_ok=True)
-    lines = [f"{key.replace(' ', '_')}={_property(value)}" for key, value in run.facts.items()]
-    (folder / "environment.properties").write_text("\n".join(lines) + "\n", encoding="ascii")
-    (folder / "categories.json").write_text(json.dumps(CATEGORIES, indent=1) + "\n", encoding="utf-8")
-
-
-def _property(value: str) -> str:
-    # A properties file escapes as JSON does, and is Latin-1.
-    return json.dumps(one_line(value))[1:-1]

@@ -33,6 +33,7 @@ class Exporter:
 
 EXPORTERS: dict[str, Exporter] = {
     "junit": Exporter("JUnit XML, as GitLab and other CI systems read it", "junit.xml"),
+    "terminal": Exporter("what a terminal shows of a grade, to print", "", several=True),
     "html": Exporter("one HTML page for a phone, a desk and a printer, no script", "report.html"),
     "markdown": Exporter("Markdown for a person, a comment or a step summary of GitHub", "report.md"),
     "github-actions": Exporter("annotations in a job of GitHub Actions, to print", "", several=True),
@@ -44,6 +45,8 @@ EXPORTERS: dict[str, Exporter] = {
     "autolab": Exporter("output of an Autolab autograder, scores last", "autolab.txt"),
     "artemis": Exporter("custom feedbacks of Artemis, one file a claim", "customFeedbacks"),
     "exercism": Exporter("results.json of an Exercism test runner", "exercism.json"),
+    "allure": Exporter("results for Allure, one file a claim", "allure-results"),
+    "sarif": Exporter("SARIF of what the look at the files found", "findings.sarif"),
     "class-page": Exporter(
         "a page about a class, for instructors", "class.html", several=True, knows_visibility=True
     ),

@@ -7,6 +7,7 @@ all, and tests/unit/test_kept_proof.py sees to it that it has.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,9 @@ from fixtures.assignment import Assignment
 from fixtures.proof import claims
 from fixtures.proof.cases import Case, Sort, cases
 from fixtures.proof.outcomes import Outcome, complaints, grade
+from fixtures.replay import tape
+from fixtures.replay.replaying import replay
+from reports import result_json
 
 pytestmark = [pytest.mark.cluster, pytest.mark.shared, pytest.mark.timeout(3000)]
 
@@ -23,6 +27,9 @@ AT_ONCE = 3
 """Submissions graded side by side: grading waits more than it works."""
 SAMPLE: dict[Sort, int] = {"phantom": 1, "right": 1, "wrong": 2}
 """How many of an assignment's submissions of a sort are graded, from the first to the last by name."""
+
+EVIDENCE = 2_000_000
+"""Bytes that a result may take, with all that the cluster said."""
 
 
 def sample(task: Assignment) -> list[Case]:
@@ -38,10 +45,16 @@ CASES = [case for task in TASKS for case in sample(task)]
 
 
 @pytest.fixture(scope="module")
-def graded(cluster: Any) -> dict[str, Outcome]:
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A folder for the result of each of them."""
+    return {str(case): tmp_path_factory.mktemp("result") for case in CASES}
+
+
+@pytest.fixture(scope="module")
+def graded(cluster: Any, results: dict[str, Path]) -> dict[str, Outcome]:
     """What came of each of them."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        outcomes = pool.map(lambda case: grade(case, "kind"), CASES)
+        outcomes = pool.map(lambda case: grade(case, "kind", results[str(case)]), CASES)
         return dict(zip(map(str, CASES), outcomes, strict=True))
 
 
@@ -50,3 +63,16 @@ def test_it_is_graded_as_it_has_to_be(case: Case, graded: dict[str, Outcome]) ->
     found = graded[str(case)]
     assert complaints(case, found) == []
     assert found.verdicts
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_it_is_judged_alike_without_the_cluster(
+    case: Case, graded: dict[str, Outcome], results: dict[str, Path]
+) -> None:
+    folder = results[str(case)] / case.assignment.name
+    assert sum(file.stat().st_size for file in folder.iterdir() if file.is_file()) < EVIDENCE
+    run = result_json.read(folder / "result.json")
+    again = replay(run, tape.read(folder / tape.FILE), case.assignment)
+    assert [(claim.id, claim.verdict, claim.cause) for claim in again.claims] == [
+        (claim.id, claim.verdict, claim.cause) for claim in run.claims
+    ]

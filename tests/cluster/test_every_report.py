@@ -154,7 +154,9 @@ def test_allure_tells_failed_from_broken(place: Path) -> None:
     results = [json.loads(file.read_text()) for file in (place / "allure-results").glob("*-result.json")]
     ends = {each["fullName"].rpartition("#")[2]: each["status"] for each in results}
     words = {"grader_error": "broken", "not_reached": "skipped"}
-    assert ends == {id: words.get(verdict, verdict) for id, verdict in VERDICTS.items()}
+    seen = {"hidden-1" if id == "test_web_answers" else id: verdict for id, verdict in VERDICTS.items()}
+    ends.pop("run", None)  # what went wrong beside the claims
+    assert ends == {id: words.get(verdict, verdict) for id, verdict in seen.items()}
 
 
 @pytest.mark.parametrize("name", ["html", "class-page", "markdown"])

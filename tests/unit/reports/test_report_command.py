@@ -19,6 +19,7 @@ from kubeproctor import report as command
 from reports import files, result_json
 from reports.exporters import EXPORTERS, render
 from reports.model import ClaimResult, Run
+from reports.terminal import Terminal
 
 ROOT = Path(command.__file__).parents[1]
 
@@ -52,6 +53,14 @@ def test_one_result_goes_where_it_is_told_to(results, tmp_path, spelling):
     assert called(results / spelling, "--to", f"junit={tmp_path / 'new' / 'x.xml'}").exit_code == 0
     assert JUnitXml.fromfile(str(tmp_path / "new" / "x.xml")).tests == 1
     assert "<testsuites" in called(results / spelling, "--to", "junit=-").output
+
+
+def test_a_file_has_no_colour_whatever_standard_output_is(results, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        Terminal, "_put", lambda self, line, style="": self._stream.write(f"\x1b[1m{line}\x1b[0m\n")
+    )
+    assert called(results, "--to", f"terminal={tmp_path / 'x.txt'}").exit_code == 0
+    assert "\x1b" not in (tmp_path / "x.txt").read_text()
 
 
 def test_several_results_do_not_go_into_one_file(results, tmp_path):
