@@ -1,6 +1,6 @@
 # The commands of the README. Each does its own set-up; what is there already costs nothing.
 #   make grade   grade two shipped submissions on a real cluster: one right, one wrong
-#   make test    run all tests, unit and cluster
+#   make test    run all tests: unit, browser and cluster
 #   make unit    run the tests that need no cluster, no root and no network
 #   make lint    check style and types
 #   make docs    write docs/reference/checks.md anew, from the docstrings of checks/
@@ -26,6 +26,8 @@ grade: setup
 
 test: setup
 	$(UNIT)
+	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m pytest tests/browser -n 2 -q
 	$(PROCTOR) cluster up
 	$(AS_ROOT) $(BIN)/python -m pytest tests/cluster tests/hostile -m 'cluster and not shared'
 	$(AS_ROOT) $(BIN)/python -m pytest tests/root tests/cluster tests/hostile \
