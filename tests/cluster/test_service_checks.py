@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from checks import CheckFailed, Solution, eventually
+from checks.cluster import Dial
 from tests.manifests import Made, service, workload
 
 pytestmark = [pytest.mark.cluster, pytest.mark.shared]
@@ -21,6 +22,7 @@ def web(app: Solution) -> Iterator[None]:
     made(service("sticky", "web", sessionAffinity="ClientIP"))
     made(service("headless", "web", clusterIP="None"))
     made(service("nowhere", "nobody", clusterIP="None"))
+    made(service("closed", "nobody"))
     made(service("outside", "web", type="NodePort"))
     made(service("elsewhere", type="ExternalName", externalName="kubernetes.io"))
     made(service("by-hand"))
@@ -45,6 +47,12 @@ def test_a_headless_service_of_nobody_has_no_address(app: Solution) -> None:
     with pytest.raises(CheckFailed) as failure:
         eventually(app.service("nowhere")).resolves_to_endpoints()
     assert "no pod carries app=nobody" in failure.value.because
+
+
+def test_a_service_of_nobody_refuses_however_many_ask(app: Solution) -> None:
+    address = f"{app.service('closed').read()['spec']['clusterIP']}:80"
+    replies = app.cluster.dial([Dial(address, path=None)] * 30)
+    assert {reply.outcome for reply in replies} == {"refused"}
 
 
 def test_an_external_name_is_an_alias_in_dns(app: Solution) -> None:
