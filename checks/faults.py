@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
-from checks import endpoints, explain, probes, rest
+from checks import clock, endpoints, explain, probes, rest
 from checks.cluster import Disturbance, Object
 from checks.errors import CheckFailed, UsageError
 from checks.noun import Noun
@@ -24,6 +24,8 @@ from checks.workloads import Workload
 
 GRACE = 1
 """Seconds that a killed pod gets to end by itself."""
+ENDS = 30.0
+"""Seconds after which nobody waits any more for it to go: somebody holds it, by a finalizer."""
 LONGEST = 300.0
 """Seconds for which a pod's own probes may make `eventually` wait longer, at most."""
 FOLLOWS = 120.0
@@ -74,6 +76,9 @@ def out_of_rotation(pod: Pod, service: Service) -> Iterator[None]:
 def killed(pod: Pod) -> Iterator[None]:
     """Delete the pod, then run the block; whoever owns the pod is to replace it.
 
+    It is gone when the block ends: a step that comes next would meet it while it ends, and who lists pods and
+    then asks for their logs fails when one of them goes in between.
+
     Raises:
         CheckFailed: the pod is gone already.
 
@@ -84,6 +89,9 @@ def killed(pod: Pod) -> Iterator[None]:
     _there(pod)
     pod.cluster.delete("Pod", pod.name, pod.namespace, grace=GRACE)
     yield
+    deadline = clock.now() + ENDS
+    while pod.get() is not None and (left := deadline - clock.now()) > 0:
+        pod.cluster.wake(pod.kinds, pod.namespace, min(left, 1.0))
 
 
 @contextmanager

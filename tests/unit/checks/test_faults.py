@@ -141,6 +141,23 @@ def test_killed_deletes_the_pod_with_a_short_grace(cluster: Fake, blue: Pod) -> 
         blue.is_gone()
 
 
+def test_killed_ends_when_the_pod_is_gone(cluster: Fake, blue: Pod) -> None:
+    with faults.killed(blue):
+        began = cluster.now
+    assert blue.get() is None
+    assert cluster.now == began + faults.GRACE
+
+
+def test_killed_does_not_wait_for_ever_for_a_pod_that_somebody_holds(
+    cluster: Fake, blue: Pod, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "remove", lambda *_: None)
+    with faults.killed(blue):
+        began = cluster.now
+    assert blue.get()
+    assert cluster.now == began + faults.ENDS
+
+
 @pytest.mark.parametrize("grace", [0, 30], ids=["gone", "going"])
 def test_nothing_is_done_to_a_pod_that_is_gone(cluster: Fake, blue: Pod, web: Service, grace: int) -> None:
     cluster.delete("Pod", "blue-1", NS, grace=grace)
