@@ -26,6 +26,8 @@ CLASS = 50
 def main(results: Path) -> None:
     """Measure, and print the figures."""
     folders = sorted(file.parent for file in results.glob("**/readings.jsonl.gz"))
+    if not folders:
+        sys.exit(f"there is no result in {results}: kubeproctor grade --output writes some")
     then = now = 0.0
     claims = same = 0
     for folder in folders:
