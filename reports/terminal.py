@@ -104,8 +104,7 @@ class Terminal:
         """Write a text behind its label; a text of several lines is a table and keeps its own columns."""
         text = plain(text).expandtabs().rstrip()
         if "\n" in text:
-            if label != "found":  # a table that was found speaks for itself
-                self._put(indent + label)
+            self._put(indent + label)
             for line in text.strip("\n").split("\n"):
                 self._put(INDENT + line)  # the first column is for verdicts
             return

@@ -59,6 +59,7 @@ Services and policies · bob · cluster kubeproctor · namespace k-7f3a01
     needs     Service `web` sends traffic to the pods of `blue` and `green`, and
               to no other pod (failed)
 ✗ Only `shop` reaches `web`, and nobody reaches `db`                         0/3
+    found
     from \\ to    web:80   db:5432
     shop         allow    ALLOW  <- expected deny
     waited    30 s, 21 readings
