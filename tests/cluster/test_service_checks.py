@@ -51,7 +51,7 @@ def test_a_headless_service_of_nobody_has_no_address(app: Solution) -> None:
 
 def test_a_service_of_nobody_refuses_however_many_ask(app: Solution) -> None:
     address = f"{app.service('closed').read()['spec']['clusterIP']}:80"
-    replies = app.cluster.dial([Dial(address, path=None)] * 30)
+    replies = app.cluster.dial([Dial(address, path=None, timeout=10)] * 30)
     assert {reply.outcome for reply in replies} == {"refused"}
 
 
