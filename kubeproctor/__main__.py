@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import io
@@ -10,6 +11,7 @@ import signal
 import sys
 import time
 import traceback
+from typing import NoReturn
 
 import click
 
@@ -89,13 +91,25 @@ def main() -> None:
         code = 2
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted; what was half made is removed", err=True)
-        code = 130
+        _end_interrupted()
     except NobodyReads:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still to be flushed must not fail again
         code = 128 + signal.SIGPIPE
     except Exception as e:
         code = _ours(e)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _end_interrupted() -> NoReturn:
+    """End with the documented code: all that has to be cleaned up is.
+
+    CPython ends itself by SIGINT at its very end, whoever caught the interrupt, if that came while a text was
+    executed, as dataclasses do when they are imported.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):  # nobody reads it any more
+            stream.flush()
+    os._exit(130)
 
 
 def _ours(error: Exception) -> int:

@@ -58,6 +58,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
     def run(*arguments: str | Path) -> Ended:
         monkeypatch.setattr(sys, "argv", ["kubeproctor", *map(str, arguments)])
+        monkeypatch.setattr(os, "_exit", sys.exit)
         with pytest.raises(SystemExit) as ended:
             program.main()
         said = capsys.readouterr()
@@ -490,3 +491,21 @@ def test_the_command_line_starts_without_what_only_some_commands_need(process: P
 def test_a_reader_that_goes_away_is_neither_a_pass_nor_a_failure(process: Process) -> None:
     ended = process("/bin/sh", "-c", '{ "$@"; echo $? >&2; } | :', "sh", *PROGRAM, "images", "list")
     assert ended.err == "141\n"
+
+
+def test_an_interrupt_in_the_middle_of_an_import_has_the_same_code(tmp_path: Path) -> None:
+    # dataclasses execute a text, and there CPython remembers that somebody interrupted
+    (tmp_path / "interrupted.py").write_text(
+        "from kubeproctor import __main__ as program\n"
+        "program.cli.main = lambda **_: exec('raise KeyboardInterrupt')\n"
+        "program.main()\n"
+    )
+    found = subprocess.run(
+        [sys.executable, "-m", "interrupted"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (found.returncode, found.stderr) == (130, "interrupted; what was half made is removed\n")
