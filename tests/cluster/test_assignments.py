@@ -20,6 +20,7 @@ from fixtures.proof.outcomes import Outcome, complaints, grade
 from fixtures.replay import tape
 from fixtures.replay.replaying import replay
 from reports import result_json
+from reports.model import ClaimResult
 
 pytestmark = [pytest.mark.cluster, pytest.mark.shared, pytest.mark.timeout(3000)]
 
@@ -73,6 +74,11 @@ def test_it_is_judged_alike_without_the_cluster(
     assert sum(file.stat().st_size for file in folder.iterdir() if file.is_file()) < EVIDENCE
     run = result_json.read(folder / "result.json")
     again = replay(run, tape.read(folder / tape.FILE), case.assignment)
-    assert [(claim.id, claim.verdict, claim.cause) for claim in again.claims] == [
-        (claim.id, claim.verdict, claim.cause) for claim in run.claims
-    ]
+    assert [told(claim) for claim in again.claims] == [told(claim) for claim in run.claims]
+
+
+def told(claim: ClaimResult) -> tuple[str, str, dict[str, str]]:
+    """Return what is said of a claim, but for how long was waited: one reading more or less changes that."""
+    cause = dict(claim.cause.lines()) if claim.cause else {}
+    cause.pop("waited", None)
+    return claim.id, claim.verdict, cause
