@@ -12,6 +12,7 @@ from collections.abc import Callable
 import allure
 import pytest
 
+from reports.exporters.allure.results import CRITICAL
 from reports.model import ClaimResult
 from reports.text import one_line, plain
 
@@ -25,7 +26,7 @@ def label(
     """
     # The title is a format string to allure-pytest.
     allure.title(one_line(title).replace("{", "{{").replace("}", "}}"))(test)  # type: ignore[no-untyped-call]
-    severity = allure.severity_level.CRITICAL if points >= 2 else allure.severity_level.NORMAL
+    severity = allure.severity_level.CRITICAL if points >= CRITICAL else allure.severity_level.NORMAL
     labels = {"epic": epic, "feature": feature, "story": title, "severity": severity.value}
     for name, value in labels.items():
         item.add_marker(pytest.mark.allure_label(one_line(value), label_type=name))

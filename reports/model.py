@@ -30,6 +30,8 @@ EvidenceKind = Literal["objects", "events", "log", "table", "samples"]
 
 LONGEST = 16 * 1024
 """Characters kept of one text: a learner's object must not fill the disk of who grades."""
+COURSE = "Kubernetes Mastery"
+"""It has no version of its own: a digest of the claims says what was judged by."""
 
 
 def shorten(text: str) -> str:

@@ -12,12 +12,10 @@ from reports.exporters.allure.clock import Moment, milliseconds
 from reports.exporters.allure.ids import digest, uuid
 from reports.exporters.allure.seen import evidence, steps
 from reports.exporters.markdown import code_span, prose
-from reports.model import ClaimResult, Run, Verdict
+from reports.model import COURSE, ClaimResult, Run, Verdict
 from reports.text import clip, one_line, plain
 from reports.words import NOT_GRADED, WORDS, explain, number
 
-COURSE = "Kubernetes Mastery"
-"""Of results that do not name theirs."""
 TITLE = 1000
 """Characters of a name: it is shown in a tree."""
 MESSAGE = 4000
