@@ -8,14 +8,14 @@ from pathlib import Path
 
 import click
 
-from fixtures.errors import UsageError, disk_is_full
+from fixtures.errors import UsageError
 from kubeproctor.report import (
-    RESULT,
     Asked,
     Kept,
     Report,
     export,
     found,
+    keep,
     load_policy,
     policy_option,
     read,
@@ -86,19 +86,8 @@ def again(old: Kept, assignment: str | None) -> Kept:
 
 def write(news: list[Kept], asked: Iterable[Asked], rules: policy.Policy) -> None:
     """Write new results and the reports that were asked for. Raises UsageError when one cannot be written."""
-    from reports import result_json
-
     for new in news:
-        try:
-            result_json.write(new.run, new.folder / RESULT)
-        except OSError as e:
-            if disk_is_full(e):
-                raise
-            raise UsageError(
-                "the new result cannot be written; the old one is intact",
-                where=f"{new.folder}: {why(e)}",
-                fix="make the folder writable",
-            ) from e
+        keep(new, fix="make the folder writable")
     export(news, asked, rules)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,6 +91,12 @@ def read(file: Path) -> Kept:
                          fix="name a result.json that `kubeproctor grade` wrote") from e  # fmt: skip
 
 
+def keep(kept: Kept, fix: str) -> None:
+    """Write a result to its folder. Raises UsageError, with `fix`, or CannotGrade when that cannot be."""
+    with _writing("result", kept.folder / RESULT, fix):
+        result_json.write(kept.run, kept.folder / RESULT)
+
+
 def load_policy(rules: Path | None) -> policy.Policy:
     """Read a policy, None for one that changes nothing. Raises UsageError when it is not right."""
     try:
@@ -99,7 +107,10 @@ def load_policy(rules: Path | None) -> policy.Policy:
 
 
 def export(kept: Sequence[Kept], asked: Iterable[Asked], rules: policy.Policy) -> None:
-    """Write the reports that were asked for. Raises UsageError or CannotGrade when one cannot be written."""
+    """Write the reports that were asked for, and note in each run how long those of its own took.
+
+    Raises UsageError or CannotGrade when one cannot be written.
+    """
     settled = [Kept(rules.apply(each.run), each.folder) for each in kept]
     shown = [Kept(rules.seen_by_learners(each.run), each.folder) for each in settled]
     for each in asked:
@@ -114,8 +125,10 @@ def export(kept: Sequence[Kept], asked: Iterable[Asked], rules: policy.Policy) -
                 f"{each.path} cannot hold the reports of {len(source)} results",
                 fix=f"leave the path out: each goes beside its result as {exporter.file}",
             )
-        for one in source:
+        for one, of in zip(source, kept, strict=True):
+            begun = time.monotonic()
             _write(each, [one.run], one.folder)
+            of.run.timings["export"] = of.run.timings.get("export", 0.0) + time.monotonic() - begun
 
 
 def _write(asked: Asked, runs: Sequence[Run], folder: Path) -> None:
@@ -129,12 +142,18 @@ def _write(asked: Asked, runs: Sequence[Run], folder: Path) -> None:
     if isinstance(rendered, str):
         rendered = click.unstyle(rendered)  # a file is no terminal, whatever standard output is
     target = Path(asked.path) if asked.path else folder / exporter.file
-    try:
+    with _writing(f"report {asked.name}", target, "name another place: NAME=PATH"):
         files.write(rendered, target)
+
+
+@contextmanager
+def _writing(what: str, target: Path, fix: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as e:
         kind = CannotGrade if disk_is_full(e) else UsageError
-        raise kind(f"the report {asked.name} cannot be written; earlier results are intact",
-                   where=f"{target}: {why(e)}", fix="name another place: NAME=PATH") from e  # fmt: skip
+        raise kind(f"the {what} cannot be written; earlier results are intact",
+                   where=f"{target}: {why(e)}", fix=fix) from e  # fmt: skip
 
 
 def found(results: Iterable[Path]) -> list[Path]:

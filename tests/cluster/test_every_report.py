@@ -113,6 +113,7 @@ def test_the_run_has_every_end(run: Run) -> None:
     assert (run.earned, run.possible, run.ungraded) == (3, 12, 2)
     assert run.environment["claims"] == assignment.read(TASK).digest[:12]
     assert 0 < run.timings["intake"] < run.timings["all"]
+    assert (run.timings["queue"], run.timings["export"] > 0) == (0, True)
 
 
 def test_the_result_is_as_its_schema_says(place: Path) -> None:

@@ -290,6 +290,15 @@ def test_a_kept_cluster_that_is_well_is_used_and_a_mistake_on_it_is_the_learners
     assert lab.kubeproctor(lab.submits(first="yes")) == 1
 
 
+def test_a_result_says_how_long_each_phase_took(lab):
+    assert lab.kubeproctor(lab.submits(first="yes", second="yes"), queued=7.5) == 0
+    timings = result_json.read(lab.pytester.path / "results" / "alice" / "result.json").timings
+    assert list(timings)[:2] == ["queue", "intake"]
+    assert timings["queue"] == 7.5
+    assert {"cluster", "sandbox", "apply", "look at the files", "export"} <= timings.keys()
+    assert timings["export"] > 0
+
+
 def test_what_stands_above_an_assignment_is_not_run(lab):
     (lab.pytester.path / "conftest.py").write_text("raise RuntimeError('of another project')")
     assert lab.kubeproctor(lab.submits(first="yes", second="yes")) == 0
@@ -664,7 +673,7 @@ def test_a_hostile_answer_comes_to_every_report_as_text(lab):
 
 
 @pytest.fixture
-def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A program in place of the grader of one submission, whose name is the exit code."""
     script = tmp_path / "python"
     script.write_text(
@@ -673,6 +682,15 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     )
     script.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(script))
+    return script
+
+
+def test_of_several_submissions_each_is_told_how_long_it_waited(program):
+    program.write_text("#!/bin/sh\necho $*; sleep .2; exit 0\n")
+    done = CliRunner().invoke(kubeproctor.grade.grade, ["first", "last", "-a", "answers"])
+    waited = [float(each) for each in re.findall(r"--queued=([\d.]+)", done.output)]
+    assert len(waited) == 2, done.output
+    assert waited[0] + 0.2 <= waited[1]
 
 
 @pytest.mark.parametrize(
