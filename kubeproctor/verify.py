@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -37,6 +38,8 @@ WHOLE, CLAIM = 0.95, 0.80
 @click.option("--only", multiple=True, metavar="SORT",
               type=click.Choice(["empty", "starter", "phantom", "right", "wrong", "mutant"]),
               help="Grade one sort only: empty, starter, phantom, right, wrong or mutant.")  # fmt: skip
+@click.option("--again", default=0, metavar="TIMES", type=click.IntRange(0),
+              help="Only grade each right solution again, so many times.")  # fmt: skip
 @click.option("--report", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False),
               help="Write proof.md, proof.json and proof/NAME.md there.")  # fmt: skip
 def verify(
@@ -46,6 +49,7 @@ def verify(
     cluster: str,
     jobs: int,
     only: tuple[Sort, ...],
+    again: int,
     report: Path | None,
 ) -> None:
     """Prove that the claims of ASSIGNMENTS (all of them, if none is named) can fail, and fail rightly.
@@ -53,6 +57,9 @@ def verify(
     What does nothing gets no point, each solution all, each wrong submission fails the claims that its
     verdict.toml names, and solutions with one change each (mutants) fail some claim. A run that was
     interrupted goes on where it stopped.
+
+    With --again, nothing but right solutions is graded, with more --jobs than the machine has cores: whatever
+    changes a verdict then is a flake.
 
     Exit codes: 0 proved, 1 not proved, 2 wrong usage, 3 something could not be graded.
     """
@@ -62,7 +69,7 @@ def verify(
     from fixtures.proof.outcomes import Record
 
     chosen = [tasks.load(name) for name in assignments or tasks.names()]
-    whole = tier == "cluster" and (not only or "mutant" in only)
+    whole = tier == "cluster" and not again and (not only or "mutant" in only)
     found = {task.name: cases(task, claims.load(task), mutants=whole) for task in chosen}
     wrong = [line for task in chosen for line in _without_cluster(task, found[task.name])]
     for line in wrong:
@@ -72,6 +79,9 @@ def verify(
     code = 1 if wrong else 0
     if tier == "cluster":
         every = [case for each in found.values() for case in each if not only or case.sort in only]
+        if again:
+            rights = [case for case in every if case.sort == "right"]
+            every = [replace(case, turn=turn + 1) for turn in range(again) for case in rights]
         code = max(code, _prove(chosen, every, Record(reuse=changed), cluster, jobs, report))
     sys.exit(code)
 
@@ -124,7 +134,7 @@ def _prove(
         _write(found, report)
     if any(proof.ungraded for proof in found):
         return 3
-    return 1 if low or any(proof.complaints for proof in found) else 0
+    return 1 if low or any(proof.complaints or proof.others for proof in found) else 0
 
 
 def _say(proofs: Sequence[Proof], low: Sequence[str]) -> None:
@@ -134,13 +144,17 @@ def _say(proofs: Sequence[Proof], low: Sequence[str]) -> None:
     for proof in proofs:
         for found in proof.survivors:
             click.echo(report.survivor(found))
-    for line in [*(line for proof in proofs for line in (*proof.complaints, *proof.ungraded)), *low]:
+    told = [line for proof in proofs for line in (*proof.complaints, *proof.ungraded, *proof.others)]
+    for line in [*told, *low]:
         click.echo(plain(line))
     click.echo(report.summary(proofs))
 
 
 def _write(proofs: Sequence[Proof], folder: Path) -> None:
-    """Write the report: a page of all, and one for each of `proofs`. What it says of others stays."""
+    """Write the report: a page of all, and one for each of `proofs`.
+
+    What it says of others stays, and what it says of sorts of submissions that were not graded now.
+    """
     from fixtures import assignment
     from fixtures.errors import UsageError
     from reports import proof as report
@@ -150,6 +164,8 @@ def _write(proofs: Sequence[Proof], folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         before = report.from_data(json.loads(file.read_text())) if file.exists() else []
         others = [each for each in before if each.name in {*assignment.names()} - proved]
+        olds = {each.name: each for each in before}
+        proofs = [each.with_rest_of(olds[each.name]) if each.name in olds else each for each in proofs]
         every = sorted([*others, *proofs], key=lambda each: each.name)
         (folder / "proof.md").write_text(report.markdown(every))
         (folder / "proof").mkdir(exist_ok=True)

@@ -90,6 +90,8 @@ class ClaimProof:
     """Those of the things that its title names."""
     seconds: list[float] = field(default_factory=list)
     """How long it took each time that it held."""
+    others: int = 0
+    """How often it had another verdict when right solutions were graded again."""
 
 
 @dataclass
@@ -110,6 +112,10 @@ class Proof:
     """Submissions by sort."""
     seconds: list[float] = field(default_factory=list)
     """Of each grade of a right solution."""
+    loads: list[float] = field(default_factory=list)
+    """Processes to a core at the end of each grade of a right solution that was graded again."""
+    others: list[str] = field(default_factory=list)
+    """Verdicts of theirs that were not as before."""
     messages: dict[str, dict[str, str]] = field(default_factory=dict)
     """What was found, and why, by wrong submission and claim: what changes from run to run is left out."""
     made_of: str = ""
@@ -121,12 +127,42 @@ class Proof:
         """Return it as plain data, as proof.json holds it."""
         return dataclasses.asdict(self)
 
+    def with_rest_of(self, before: Proof) -> Proof:
+        """Return this proof with what `before` says of sorts that were not graded now.
+
+        Of an assignment that has changed since, nothing of `before` counts.
+        """
+        if before.made_of != self.made_of:
+            return self
+        rest = before.graded.keys() - self.graded.keys()
+        olds = {claim.id: claim for claim in before.claims}
+        parts = [part for sort, part in _PARTS.items() if sort in rest]
+        parts += [] if self.loads else [_AGAIN]
+        for new, old in [(self, before), *((claim, olds[claim.id]) for claim in self.claims)]:
+            for name in (name for part in parts for name in part if hasattr(new, name)):
+                setattr(new, name, getattr(old, name))
+        starts = tuple(f"{self.name} · {sort}" for sort in rest)
+        for name in ("complaints", "ungraded"):
+            kept = [line for line in getattr(before, name) if line.startswith(starts)]
+            setattr(self, name, kept + getattr(self, name))
+        self.graded = before.graded | self.graded
+        return self
+
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Proof:
         """Read what `as_data` wrote. Raises KeyError or TypeError when it is something else."""
         claims = [ClaimProof(**{**each, "mutants": Tally(**each["mutants"])}) for each in data["claims"]]
         mutants = {each: [Survivor(**one) for one in data[each]] for each in ("survivors", "equivalent")}
         return cls(**{**data, "claims": claims, "mutants": Tally(**data["mutants"]), **mutants})
+
+
+_PARTS = {
+    "right": ("passes", "seconds"),
+    "wrong": ("fails", "messages"),
+    "mutant": ("mutants", "kills", "survivors", "equivalent"),
+}
+"""What a proof, or its claims, hold of one sort of submissions only."""
+_AGAIN = ("loads", "others")
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:
@@ -137,7 +173,8 @@ def percentile(values: Sequence[float], share: float) -> float | None:
 
 def _summary(proofs: Sequence[Proof]) -> list[list[str]]:
     """Return a table of all assignments, its head first."""
-    rows = [["assignment", "no point", "right", "wrong", "mutants", "killed", "refused", "p50", "p95"]]
+    head = ["assignment", "no point", "right", "wrong", "mutants", "killed", "refused", "p50", "p95"]
+    rows = [[*head, "graded again", "other verdicts"]]
     for each in proofs:
         pointless = sum(each.graded.get(sort, 0) for sort in ("empty", "starter", "phantom"))
         rows.append(
@@ -151,6 +188,8 @@ def _summary(proofs: Sequence[Proof]) -> list[list[str]]:
                 str(each.mutants.refused),
                 _seconds(each.seconds, 0.5),
                 _seconds(each.seconds, 0.95),
+                _count(each.loads),
+                str(len(each.others)) if each.loads else "",
             ]
         )
     return rows
@@ -195,10 +234,12 @@ def markdown(proofs: Sequence[Proof]) -> str:
     lines = [HEAD, f"{mutants}.", "", *_table(_summary(proofs)), ""]
     lines.append(
         "Refused are mutants that are not taken before any claim is judged: they prove nothing and are not "
-        "counted. p50 and p95 are seconds of a whole grade of a right solution."
+        "counted. p50 and p95 are seconds of a whole grade of a right solution. Right solutions are graded "
+        "again, many times, while the machine has more to do than it can: a verdict that is another one then "
+        "is a flake."
     )
     for each in proofs:
-        lines += ["", f"## {each.title}", "", f"Proved on {each.where}.", "", *_claims(each)]
+        lines += ["", f"## {each.title}", "", f"Proved on {each.where}.{_again(each)}", "", *_claims(each)]
     return "\n".join(lines) + "\n"
 
 
@@ -221,6 +262,16 @@ def steady(message: str) -> str:
     return message
 
 
+def _again(proof: Proof) -> str:
+    if not proof.loads:
+        return ""
+    load = percentile(proof.loads, 0.5)
+    found = f"{len(proof.others)} other verdicts" if proof.others else "no other verdict"
+    return (
+        f" Right solutions graded again {len(proof.loads)} times, at {load:.1f} processes to a core: {found}."
+    )
+
+
 def _claims(proof: Proof) -> Iterator[str]:
     head = [
         "claim",
@@ -229,7 +280,10 @@ def _claims(proof: Proof) -> Iterator[str]:
         "mutants that fail it first",
         "killed of its own",
     ]
-    yield from _table([[*head, "p50", "p95"], *map(_claim, proof.claims)])
+    again = len(proof.loads)
+    yield from _table([[*head, "p50", "p95", "flakes"], *(_claim(claim, again) for claim in proof.claims)])
+    yield from ("", "### Other verdicts", "") if proof.others else ()
+    yield from (f"- {one_line(each)}" for each in proof.others)
     for title, mutants in (
         ("Mutants that survive", proof.survivors),
         ("Mutants that are right, too", proof.equivalent),
@@ -240,7 +294,7 @@ def _claims(proof: Proof) -> Iterator[str]:
             yield f"- `{each.id}` {one_line(each.what)} ({each.solution}/{each.file}:{each.line}){reason}"
 
 
-def _claim(claim: ClaimProof) -> list[str]:
+def _claim(claim: ClaimProof, again: int) -> list[str]:
     return [
         one_line(claim.title),
         str(len(claim.passes)),
@@ -249,6 +303,7 @@ def _claim(claim: ClaimProof) -> list[str]:
         _share(claim.mutants),
         _seconds(claim.seconds, 0.5),
         _seconds(claim.seconds, 0.95),
+        f"{claim.others} of {again}" if again else "",
     ]
 
 
@@ -262,6 +317,10 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _share(tally: Tally) -> str:
     return "" if tally.score is None else f"{tally.score:.0%}"
+
+
+def _count(values: Sequence[float]) -> str:
+    return str(len(values)) if values else ""
 
 
 def _seconds(values: Sequence[float], share: float) -> str:
