@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Protocol
 from checks.cluster import Cluster, Object
 from checks.errors import CheckFailed, UsageError
 from checks.graded import step_key
-from checks.message import clean, listed, shorten
+from checks.message import clean, ending, listed, shorten
 from checks.noun import Noun, check
 from checks.objects import name, terminating, uid
 from checks.observations import said
@@ -368,7 +368,7 @@ class Commands(Noun):
             raise CheckFailed(
                 expected=f"{self} ends with exit code 0",
                 found=f"exit code {ran.code}",
-                because=f"it said:\n{words[-_LONG:]}" if words else "",
+                because=f"it said:\n{ending(words)}" if words else "",
                 look_at=self._steps[self.name],
                 settles=False,
             )
@@ -378,7 +378,7 @@ class Commands(Noun):
         return self._failure("has something to print", "nothing of it is in the cluster", ran)
 
     def _failure(self, expected: str, found: str, ran: Ran | None = None) -> CheckFailed:
-        errors = ran.errors[-_LONG:] if ran else ""
+        errors = ending(ran.errors) if ran else ""
         return CheckFailed(
             expected=f"{self} {expected}",
             found=found,
@@ -500,7 +500,7 @@ def _shown(ran: Ran) -> str:
     """Return an output as a message shows it: short, on lines of its own when it has several."""
     if not ran.output:
         return "nothing"
-    text = shorten(ran.output, _LONG)
+    text = listed(shorten(ran.output, _LONG).splitlines(), _MOST)
     return f"\n{text}" if "\n" in text else f"`{text}`"
 
 

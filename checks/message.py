@@ -42,6 +42,14 @@ def listed(lines: Sequence[str], most: int = 5) -> str:
     return "\n".join([*lines[:most], *([f"and {more} more"] if more > 0 else [])])
 
 
+def ending(text: str, most: int = 10, limit: int = 1000) -> str:
+    """Return at most so many of the last lines of a text, and how many are missing."""
+    lines = text.rstrip().splitlines()
+    more, last = len(lines) - most, "\n".join(lines[-most:])
+    last = f"…{last[-limit:]}" if len(last) > limit else last
+    return f"({more} line{'s' * (more > 1)} before)\n{last}" if more > 0 else last
+
+
 def render(claim: str, values: Iterable[tuple[str, str]]) -> str:
     """Return the claim and, below it, one aligned block for each (label, value) that is not empty."""
     lines = []

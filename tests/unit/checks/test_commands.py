@@ -105,6 +105,15 @@ def test_a_run_with_another_exit_code_fails(cluster: Fake, use: Use) -> None:
     )
 
 
+def test_of_what_a_run_said_without_end_only_the_end_is_told(cluster: Fake) -> None:
+    said = told(lambda: solved(cluster, Ran(1, "y\n" * 700, "")).step("ask").succeeds())
+    assert said.count("\n          y") == 10
+    assert "(690 lines before)" in said
+    shown = told(lambda: solved(cluster, Ran(0, "y\n" * 400)).step("ask").prints("web"))
+    assert shown.count("\n          y") == 10
+    assert "more" in shown
+
+
 @pytest.mark.parametrize("name", [name for name in CHECKS if name != "runs"])
 def test_a_run_that_does_not_end_fails_every_check(cluster: Fake, name: str) -> None:
     app = solved(cluster, Ran(None, "web-1", "still there", 120.0))

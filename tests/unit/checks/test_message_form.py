@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks import CheckFailed
-from checks.message import LIMIT, clean, render, shorten
+from checks.message import LIMIT, clean, ending, render, shorten
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,18 @@ def test_identifiers_are_whole_and_floods_say_what_is_missing() -> None:
     assert name in render("", [("found", name)])
     assert shorten("x" * (LIMIT + 7)) == "x" * LIMIT + "… (7 more characters)"
     assert len(render("c" * 10**6, [("found", "f" * 10**6)])) < 3 * LIMIT
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", ""),
+        ("one\ntwo\n\n", "one\ntwo"),
+        ("one\ntwo\nthree\nfour", "(1 line before)\ntwo\nthree\nfour"),
+        ("y\n" * 1000, "(997 lines before)\ny\ny\ny"),
+        ("a" * 10 + "b" * 20, "…" + "b" * 20),
+    ],
+    ids=["nothing", "all", "more", "endless", "long"],
+)
+def test_of_a_long_text_the_end_is_told(text: str, told: str) -> None:
+    assert ending(text, most=3, limit=20) == told
