@@ -68,6 +68,12 @@ class Timeline:
     dated: bool = False
     """Whether it is known when the check began, so that events have a place on it."""
 
+    @property
+    def once(self) -> Reading | None:
+        """The only reading, if there was no more than one look and nothing happened at it: no picture then."""
+        only = self.readings[0] if len(self.readings) == 1 and not self.marks else None
+        return only if only and only.times == 1 else None
+
     def start(self, reading: Reading) -> float:
         """Return where a reading begins; one at the very end stays in sight."""
         return min(self.across.at(reading.at), 100 - THINNEST)

@@ -127,6 +127,18 @@ def test_a_single_look_at_the_end_is_in_sight():
     assert made.start(last) + made.width(last) <= 100
 
 
+def test_a_check_that_looked_once_is_told_in_words():
+    run = rich_run()
+    once = {"noun": "Answer `pods`", "check": "is_number", "verdict": "failed", "waited": "0 s, 1 reading"}
+    once["readings"] = [{"at": 0, "until": 0, "times": 1, "ok": False, "text": "5 <b>pods</b>"}]
+    run.claims[1].observations = [once]
+    page = html.render(run)
+    assert "Found: 5 &lt;b&gt;pods&lt;/b&gt;" in page
+    assert page.count("Readings over") == html.render(rich_run()).count("Readings over") - 1
+    assert timeline(once).once
+    assert not timeline({**once, "readings": [{**once["readings"][0], "until": 3, "times": 4}]}).once
+
+
 def test_events_lie_among_the_readings_when_it_is_known_when_these_began():
     [observation] = rich_run().claims[1].observations
     made = timeline(observation, events(EVENTS))
