@@ -29,19 +29,19 @@ def main(results: Path) -> None:
         folder = Path(place, "class")
         for number in range(CLASS):
             run = json.loads(found[number % len(found)].read_text())
-            run["submission"] = f"learner-{number:03}"
-            (folder / run["submission"]).mkdir(parents=True)
-            (folder / run["submission"] / "result.json").write_text(json.dumps(run))
+            run["submission"]["name"] = name = f"learner-{number:03}"
+            (folder / name).mkdir(parents=True)
+            (folder / name / "result.json").write_text(json.dumps(run))
         read = sum(file.stat().st_size for file in found) / len(found) / 1000
         print(f"{CLASS} results of {read:.0f} kB on average")
-        print(f"{'report':<20} {'seconds':>8} {'MB':>6}")
+        print(f"{'report':<20} {'seconds':>8} {'of CPU':>8} {'MB':>6}")
         for name in EXPORTERS:
-            seconds, memory = _written(folder, name, Path(place, "said"))
-            print(f"{name:<20} {seconds:8.1f} {memory:6.0f}", flush=True)
+            seconds, busy, memory = _written(folder, name, Path(place, "said"))
+            print(f"{name:<20} {seconds:8.1f} {busy:8.1f} {memory:6.0f}", flush=True)
 
 
-def _written(folder: Path, name: str, said: Path) -> tuple[float, float]:
-    """Return how many seconds a report of the class took, and its largest size in memory, in MB."""
+def _written(folder: Path, name: str, said: Path) -> tuple[float, float, float]:
+    """Return what a report of the class took: seconds, those of a CPU, and at most so many MB of memory."""
     begun = time.perf_counter()
     child = os.posix_spawn(
         sys.executable,
@@ -52,7 +52,7 @@ def _written(folder: Path, name: str, said: Path) -> tuple[float, float]:
     _, status, used = os.wait4(child, 0)
     if status:
         sys.exit(f"kubeproctor report --to {name} ended with {os.waitstatus_to_exitcode(status)}")
-    return time.perf_counter() - begun, used.ru_maxrss / 1000
+    return time.perf_counter() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss / 1000
 
 
 if __name__ == "__main__":
