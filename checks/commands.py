@@ -29,6 +29,8 @@ Line = str | Collection[str]
 
 _LONG = 1000
 """Characters of an output that a message shows."""
+_LINES = 20
+"""Lines of it."""
 _MOST = 10
 """Words or lines that a message lists."""
 
@@ -500,7 +502,7 @@ def _shown(ran: Ran) -> str:
     """Return an output as a message shows it: short, on lines of its own when it has several."""
     if not ran.output:
         return "nothing"
-    text = listed(shorten(ran.output, _LONG).splitlines(), _MOST)
+    text = listed(shorten(ran.output, _LONG).splitlines(), _LINES)
     return f"\n{text}" if "\n" in text else f"`{text}`"
 
 

@@ -110,7 +110,7 @@ def test_of_what_a_run_said_without_end_only_the_end_is_told(cluster: Fake) -> N
     assert said.count("\n          y") == 10
     assert "(690 lines before)" in said
     shown = told(lambda: solved(cluster, Ran(0, "y\n" * 400)).step("ask").prints("web"))
-    assert shown.count("\n          y") == 10
+    assert shown.count("\n          y") == 20
     assert "more" in shown
 
 
