@@ -17,6 +17,8 @@ from fixtures.errors import CannotGrade
 from fixtures.images import oci
 from fixtures.images.oci import File
 from fixtures.images.store import Store
+from reports import result_json
+from reports.model import ClaimResult, Run
 from tests.commands import kubeproctor
 
 pytestmark = [
@@ -118,3 +120,24 @@ def test_a_command_on_a_full_disk_ends_with_one_message(disk: Path, tmp_path: Pa
     assert ended.returncode == 3, ended
     assert "✗ 0 GB free for images\n    fix: free some space" in ended.stdout
     assert "Traceback" not in ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("why", ["No space left on device", "Read-only file system"])
+def test_a_report_that_finds_no_place_leaves_the_results_there(why: str, disk: Path) -> None:
+    run = Run("first-steps", "First steps", "alice", claims=[ClaimResult("test_it", "It is.", 1, "passed")])
+    result_json.write(run, result := disk / "alice" / "result.json")
+    (report := disk / "alice" / "junit.xml").write_text("of yesterday")
+    before = result.read_bytes()
+    if why.startswith("No space"):
+        fill(disk)
+    else:
+        subprocess.run(["/bin/mount", "-o", "remount,ro", disk], check=True)
+    ended = kubeproctor("report", str(disk), "--to", "junit", "--to", "html")
+    assert ended.returncode == (3 if why.startswith("No space") else 2), ended
+    assert ended.stderr.splitlines() == [
+        "kubeproctor: the report junit cannot be written; earlier results are intact",
+        f"  where: {report}: {why}",
+        "  fix: name another place: NAME=PATH",
+    ]
+    assert (result.read_bytes(), report.read_text()) == (before, "of yesterday")
+    assert sorted(file.name for file in (disk / "alice").iterdir()) == ["junit.xml", "result.json"]
