@@ -66,7 +66,7 @@ def verify(
     from fixtures import assignment as tasks
     from fixtures.proof import claims
     from fixtures.proof.cases import cases
-    from fixtures.proof.outcomes import Record
+    from fixtures.proof.outcomes import Record, alone
 
     chosen = [tasks.load(name) for name in assignments or tasks.names()]
     whole = tier == "cluster" and not again and (not only or "mutant" in only)
@@ -82,7 +82,8 @@ def verify(
         if again:
             rights = [case for case in every if case.sort == "right"]
             every = [replace(case, turn=turn + 1) for turn in range(again) for case in rights]
-        code = max(code, _prove(chosen, every, Record(reuse=changed), cluster, jobs, report))
+        with alone():
+            code = max(code, _prove(chosen, every, Record(reuse=changed), cluster, jobs, report))
     sys.exit(code)
 
 
