@@ -70,7 +70,7 @@ class Timeline:
 
     @property
     def once(self) -> Reading | None:
-        """The only reading, if there was no more than one look and nothing happened at it: no picture then."""
+        """The only reading, if there was no more than one look and no event: then there is no picture."""
         only = self.readings[0] if len(self.readings) == 1 and not self.marks else None
         return only if only and only.times == 1 else None
 
