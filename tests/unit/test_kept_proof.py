@@ -11,6 +11,7 @@ from fixtures import assignment
 from fixtures.errors import UsageError
 from fixtures.proof import claims, score
 from fixtures.proof.cases import cases, made_of
+from fixtures.proof.mutants import equivalents
 from kubeproctor.verify import CLAIM, WHOLE, _write
 from reports.proof import Proof, from_data, markdown
 
@@ -29,6 +30,13 @@ def test_every_assignment_is_proved_as_it_is_today(name: str) -> None:
     assert {sort: n for sort, n in kept.graded.items() if sort != "mutant"} == {
         sort: sum(case.sort == sort for case in every) for sort in {case.sort for case in every}
     }
+
+
+@pytest.mark.parametrize("name", [name for name, kept in KEPT.items() if "mutant" in kept.graded])
+def test_mutants_are_marked_as_they_were_graded(name: str) -> None:
+    marked = equivalents(assignment.load(name).folder)
+    assert {each.id: each.reason for each in KEPT[name].equivalent} == marked
+    assert not {each.id for each in KEPT[name].survivors} & marked.keys()
 
 
 @pytest.mark.parametrize("name", assignment.names())
