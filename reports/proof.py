@@ -28,6 +28,13 @@ A check that has never failed proves nothing, so the graders are graded themselv
 - right solutions with one change each (mutants) fail some claim.
 """
 
+TERMS = [
+    "- refused: mutants that are not taken before any claim is judged; they prove nothing",
+    "- p50, p95: seconds of a whole grade of a right solution, beside others",
+    "- outside: those that no claim takes (p50), for the exercise's setup and the solution's own commands",
+    "- graded again: right solutions, many times, on a busy machine; another verdict then is a flake",
+]
+"""What the columns of the first table are."""
 MESSAGES = """\
 Made by `kubeproctor verify`; do not edit it. By wrong submission: the claims that it fails, what was
 found, and why. `…` stands for what differs from run to run."""
@@ -177,7 +184,7 @@ def percentile(values: Sequence[float], share: float) -> float | None:
 def _summary(proofs: Sequence[Proof]) -> list[list[str]]:
     """Return a table of all assignments, its head first."""
     head = ["assignment", "no point", "right", "wrong", "mutants", "killed", "refused", "p50", "p95"]
-    rows = [[*head, "graded again", "other verdicts"]]
+    rows = [[*head, "outside", "graded again", "other verdicts"]]
     for each in proofs:
         pointless = sum(each.graded.get(sort, 0) for sort in ("empty", "starter", "phantom"))
         rows.append(
@@ -191,6 +198,7 @@ def _summary(proofs: Sequence[Proof]) -> list[list[str]]:
                 str(each.mutants.refused),
                 _seconds(each.seconds, 0.5),
                 _seconds(each.seconds, 0.95),
+                _seconds(_outside(each), 0.5),
                 _count(each.loads),
                 str(len(each.others)) if each.loads else "",
             ]
@@ -235,12 +243,7 @@ def markdown(proofs: Sequence[Proof]) -> str:
     number = whole.killed + whole.survived
     mutants = f"{_share(whole)} of {number} mutants are killed" if number else "No mutant has been graded yet"
     lines = [HEAD, f"{mutants}.", "", *_table(_summary(proofs)), ""]
-    lines.append(
-        "Refused are mutants that are not taken before any claim is judged: they prove nothing and are not "
-        "counted. p50 and p95 are seconds of a whole grade of a right solution. Right solutions are graded "
-        "again, many times, while the machine has more to do than it can: a verdict that is another one then "
-        "is a flake."
-    )
+    lines += TERMS
     for each in proofs:
         lines += ["", f"## {each.title}", "", f"Proved on {each.where}.{_again(each)}", "", *_claims(each)]
     return "\n".join(lines) + "\n"
@@ -320,6 +323,14 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _share(tally: Tally) -> str:
     return "" if tally.score is None else f"{tally.score:.0%}"
+
+
+def _outside(proof: Proof) -> list[float]:
+    """Return how long each grade of a right solution took beside its claims: to set up, and its own steps."""
+    each = [claim.seconds for claim in proof.claims]
+    if any(len(seconds) != len(proof.seconds) for seconds in each):
+        return []  # some claim did not pass: nobody knows in which grade
+    return [whole - sum(of) for whole, *of in zip(proof.seconds, *each, strict=True)]
 
 
 def _count(values: Sequence[float]) -> str:
