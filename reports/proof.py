@@ -44,7 +44,7 @@ _UNSTEADY = {
     rf"(?<=[a-z0-9])-{_RANDOM}{{8,10}}(-{_RANDOM}{{5}})?\b": "-…",
     r"\b10(\.\d{1,3}){3}\b": "10.…",
     r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{32,}\b": "…",
-    r"(?<=\s)(\d+[hm])?\d+[hms](?= *(\n|$))": "…",
+    r"(?<=  )(\d+[hm])?\d+[hms](?= *(\n|$))": "…",
 }
 """Namespaces of sandboxes, names of ReplicaSets and their pods, addresses of Services and pods, identifiers
 of objects and containers, and ages, in the last column of what kubectl prints."""

@@ -30,7 +30,7 @@ def messages(*texts: str, names: tuple[str, ...] = ()) -> list[list[str]]:
         ("HTTP 404", "HTTP 403", "HTTP 403 or 404"),
         ("it took 4m50s", "it took 37s", "it took 37 or 4m50s"),
         ("uid 822573e7-29db-4782-b881-b533a59de498", "uid 5f0c11aa-0000-4782-b881-b533a59de498",
-         "uid 5f0c11aa-0000-4782-b881-b533a59de498 or 822573e7-29db-4782-b881-b533a59de498"),
+         "uid …"),
         ("web-ccr69-x\nweb-vbt75-x", "web-gsd9b-x", "web-ccr69 or gsd9b or vbt75-x"),
     ],
 )  # fmt: skip
