@@ -102,7 +102,7 @@ def run(submissions: Sequence[str], options: Options, jobs: int = 1) -> int:
     if kept:  # of those that were refused there is at most the result of an earlier run
         export(kept, (Asked("junit"), Asked("allure"), *options.reports), rules)
     for each in kept:
-        keep(each, fix="make the folder writable")  # with the time that its reports took
+        keep(each)  # with the time that its reports took
     return code
 
 

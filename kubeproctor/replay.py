@@ -87,7 +87,7 @@ def again(old: Kept, assignment: str | None) -> Kept:
 def write(news: list[Kept], asked: Iterable[Asked], rules: policy.Policy) -> None:
     """Write new results and the reports that were asked for. Raises UsageError when one cannot be written."""
     for new in news:
-        keep(new, fix="make the folder writable")
+        keep(new)
     export(news, asked, rules)
 
 

@@ -91,9 +91,9 @@ def read(file: Path) -> Kept:
                          fix="name a result.json that `kubeproctor grade` wrote") from e  # fmt: skip
 
 
-def keep(kept: Kept, fix: str) -> None:
-    """Write a result to its folder. Raises UsageError, with `fix`, or CannotGrade when that cannot be."""
-    with _writing("result", kept.folder / RESULT, fix):
+def keep(kept: Kept) -> None:
+    """Write a result to its folder. Raises UsageError or CannotGrade when that cannot be."""
+    with _writing("result", kept.folder / RESULT, "make the folder writable"):
         result_json.write(kept.run, kept.folder / RESULT)
 
 

@@ -69,7 +69,9 @@ def verify(
     from fixtures.proof.outcomes import Record, alone
 
     chosen = [tasks.load(name) for name in assignments or tasks.names()]
-    whole = tier == "cluster" and not again and (not only or "mutant" in only)
+    if again:
+        only = ("right",)
+    whole = tier == "cluster" and (not only or "mutant" in only)
     found = {task.name: cases(task, claims.load(task), mutants=whole) for task in chosen}
     wrong = [line for task in chosen for line in _without_cluster(task, found[task.name])]
     for line in wrong:
@@ -80,8 +82,7 @@ def verify(
     if tier == "cluster":
         every = [case for each in found.values() for case in each if not only or case.sort in only]
         if again:
-            rights = [case for case in every if case.sort == "right"]
-            every = [replace(case, turn=turn + 1) for turn in range(again) for case in rights]
+            every = [replace(case, turn=turn + 1) for turn in range(again) for case in every]
         with alone():
             code = max(code, _prove(chosen, every, Record(reuse=changed), cluster, jobs, report))
     sys.exit(code)

@@ -199,7 +199,7 @@ def _summary(proofs: Sequence[Proof]) -> list[list[str]]:
                 _seconds(each.seconds, 0.5),
                 _seconds(each.seconds, 0.95),
                 _seconds(_outside(each), 0.5),
-                _count(each.loads),
+                str(len(each.loads) or ""),
                 str(len(each.others)) if each.loads else "",
             ]
         )
@@ -331,10 +331,6 @@ def _outside(proof: Proof) -> list[float]:
     if any(len(seconds) != len(proof.seconds) for seconds in each):
         return []  # some claim did not pass: nobody knows in which grade
     return [whole - sum(of) for whole, *of in zip(proof.seconds, *each, strict=True)]
-
-
-def _count(values: Sequence[float]) -> str:
-    return str(len(values)) if values else ""
 
 
 def _seconds(values: Sequence[float], share: float) -> str:
