@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -38,6 +38,8 @@ WHOLE, CLAIM = 0.95, 0.80
 @click.option("--only", multiple=True, metavar="SORT",
               type=click.Choice(["empty", "starter", "phantom", "right", "wrong", "mutant"]),
               help="Grade one sort only: empty, starter, phantom, right, wrong or mutant.")  # fmt: skip
+@click.option("--each", metavar="N", type=click.IntRange(1),
+              help="Grade at most N mutants of one operator, as different as can be.")  # fmt: skip
 @click.option("--again", default=0, metavar="TIMES", type=click.IntRange(0),
               help="Only grade each right solution again, so many times.")  # fmt: skip
 @click.option("--report", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False),
@@ -49,6 +51,7 @@ def verify(
     cluster: str,
     jobs: int,
     only: tuple[Sort, ...],
+    each: int | None,
     again: int,
     report: Path | None,
 ) -> None:
@@ -65,7 +68,7 @@ def verify(
     """
     from fixtures import assignment as tasks
     from fixtures.proof import claims
-    from fixtures.proof.cases import cases
+    from fixtures.proof.cases import cases, sample
     from fixtures.proof.outcomes import Record, alone
 
     chosen = [tasks.load(name) for name in assignments or tasks.names()]
@@ -80,11 +83,13 @@ def verify(
     click.echo(f"without a cluster: {number} cases of {len(chosen)} assignments, {len(wrong)} complaints")
     code = 1 if wrong else 0
     if tier == "cluster":
-        every = [case for each in found.values() for case in each if not only or case.sort in only]
+        taken = {name: sample(cases, each) if each else cases for name, cases in found.items()}
+        left_out = {name: len(found[name]) - len(cases) for name, cases in taken.items()}
+        every = [case for cases in taken.values() for case in cases if not only or case.sort in only]
         if again:
             every = [replace(case, turn=turn + 1) for turn in range(again) for case in every]
         with alone():
-            code = max(code, _prove(chosen, every, Record(reuse=changed), cluster, jobs, report))
+            code = max(code, _prove(chosen, every, left_out, Record(reuse=changed), cluster, jobs, report))
     sys.exit(code)
 
 
@@ -105,6 +110,7 @@ def _without_cluster(task: Assignment, found: Sequence[Case]) -> list[str]:
 def _prove(
     tasks: Sequence[Assignment],
     cases: Sequence[Case],
+    left_out: Mapping[str, int],
     record: Record,
     cluster: str,
     jobs: int,
@@ -120,6 +126,8 @@ def _prove(
     handle = acquire(cluster)
     where = f"Kubernetes {handle.kubernetes}, {handle.engine}"
     proofs = {task.name: score.begin(task, claims.load(task), where) for task in tasks}
+    for name, proof in proofs.items():
+        proof.left_out = left_out[name]
     marked = {task.name: equivalents(task.folder) for task in tasks}
 
     def told(case: Case, outcome: Outcome) -> None:

@@ -30,6 +30,7 @@ A check that has never failed proves nothing, so the graders are graded themselv
 
 TERMS = [
     "- refused: mutants that are not taken before any claim is judged; they prove nothing",
+    "- left out: mutants that were not graded, as those of a sample stand for them",
     "- p50, p95: seconds of a whole grade of a right solution, beside others",
     "- outside: those that no claim takes (p50), for the exercise's setup and the solution's own commands",
     "- graded again: right solutions, many times, on a busy machine; another verdict then is a flake",
@@ -116,6 +117,8 @@ class Proof:
     ungraded: list[str] = field(default_factory=list)
     """What nobody can say anything of, for a trouble of ours."""
     mutants: Tally = field(default_factory=Tally)
+    left_out: int = 0
+    """Mutants that a sample does without."""
     survivors: list[Survivor] = field(default_factory=list)
     equivalent: list[Survivor] = field(default_factory=list)
     graded: dict[str, int] = field(default_factory=dict)
@@ -169,7 +172,7 @@ class Proof:
 _PARTS = {
     "right": ("passes", "seconds"),
     "wrong": ("fails", "messages"),
-    "mutant": ("mutants", "kills", "survivors", "equivalent"),
+    "mutant": ("mutants", "left_out", "kills", "survivors", "equivalent"),
 }
 """What a proof, or its claims, hold of one sort of submissions only."""
 _AGAIN = ("loads", "others")
@@ -183,8 +186,8 @@ def percentile(values: Sequence[float], share: float) -> float | None:
 
 def _summary(proofs: Sequence[Proof]) -> list[list[str]]:
     """Return a table of all assignments, its head first."""
-    head = ["assignment", "no point", "right", "wrong", "mutants", "killed", "refused", "p50", "p95"]
-    rows = [[*head, "outside", "graded again", "other verdicts"]]
+    head = ["assignment", "no point", "right", "wrong", "mutants", "killed", "refused", "left out"]
+    rows = [[*head, "p50", "p95", "outside", "graded again", "other verdicts"]]
     for each in proofs:
         pointless = sum(each.graded.get(sort, 0) for sort in ("empty", "starter", "phantom"))
         rows.append(
@@ -196,6 +199,7 @@ def _summary(proofs: Sequence[Proof]) -> list[list[str]]:
                 str(each.mutants.killed + each.mutants.survived),
                 _share(each.mutants),
                 str(each.mutants.refused),
+                str(each.left_out or ""),
                 _seconds(each.seconds, 0.5),
                 _seconds(each.seconds, 0.95),
                 _seconds(_outside(each), 0.5),
