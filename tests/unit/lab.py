@@ -5,6 +5,7 @@ The claims look at the keys of one ConfigMap, which is all that their assignment
 
 from __future__ import annotations
 
+import importlib
 import json
 import textwrap
 from collections.abc import Callable
@@ -16,13 +17,29 @@ import pytest
 
 import fixtures.assignment
 import fixtures.clusters.provider
-import fixtures.grading  # pytester forgets what is first imported inside it, and a class is another one then
+import fixtures.grading
 import fixtures.learner
 import fixtures.live
 import kubeproctor.grade
 from fixtures.clusters.provider import Handle, Kept
 from reports import result_json
 from reports.model import Run
+
+# pytester forgets what is first imported inside it: each test would import it anew, with other classes
+for _module in (
+    "fixtures.replay.recorder",
+    "fixtures.replay.scene",
+    "fixtures.run_claims",
+    "fixtures.sandbox",
+    "fixtures.script",
+    "fixtures.submission.lint.run",
+    "reports.exporters.allure",
+    "reports.exporters.html",
+    "reports.exporters.junit",
+    "reports.exporters.markdown",
+    "reports.terminal",
+):
+    importlib.import_module(_module)
 
 TOML = """
 title = "Answers"

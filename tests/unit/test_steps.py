@@ -5,6 +5,7 @@ The steps run on this machine, each leaves its name in a file, and the claims re
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import textwrap
@@ -242,9 +243,10 @@ def interruptible(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     former = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, former)
+    gc.collect()  # now, while that warning is expected
 
 
-# subprocess.run kills what it ran and does not wait for it to be gone
+# subprocess.run kills what it ran and does not wait for it to be gone, of which its Popen warns
 @pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
 @pytest.mark.parametrize("way", ["pytest", "kubeproctor"])
 def test_an_interrupt_ends_a_step_and_leaves_what_was_judged_so_far(lab, interruptible, monkeypatch, way):
