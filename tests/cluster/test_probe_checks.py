@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from checks import CheckFailed, Probe, Solution, consistently, eventually, faults, throughout
+from fixtures.live import LiveCluster
 from tests.manifests import Made, config_map, service, template, workload
 
 pytestmark = [pytest.mark.cluster, pytest.mark.shared]
@@ -112,6 +113,33 @@ def test_a_slow_application_fails_a_probe_that_is_in_a_hurry(app: Solution, made
     with faults.slow(slow, seconds=2):
         eventually(slow).excludes(pod)
     eventually(slow).includes(pod)
+
+
+def test_grpc_is_asked_for_its_health(
+    app: Solution, made: Made, cluster: LiveCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = cluster.list("Pod", "kube-system", labels={"component": "etcd"})
+    image = parts[0]["spec"]["containers"][0]["image"]  # which has gRPC, and is on every cluster
+    at = "http://0.0.0.0:2379"
+    words = ["etcd", "--data-dir=/tmp/data", f"--listen-client-urls={at}", f"--advertise-client-urls={at}"]
+    etcd: dict[str, Any] = {"image": image, "command": words, "imagePullPolicy": "IfNotPresent"}
+    health = {"grpc": {"port": 2379}, "periodSeconds": 1, "failureThreshold": 2}
+    made(service("store", "store", 2379))
+    deploy(made, "store", readinessProbe=health, **etcd)
+    store, pod = app.service("store", port=2379), app.deployment("store").pods[0]
+    readiness = app.deployment("store").probe("readiness")
+    eventually(readiness).passes()
+    eventually(readiness).asks(service="", port=2379)
+    with faults.not_ready(pod):
+        eventually(store).excludes(pod)
+        consistently(pod, during=3).keeps_running(ready=False)
+    eventually(store).includes(pod)
+    nobody = {**health, "grpc": {"port": 2379, "service": "nobody"}}
+    made(workload("Deployment", "nobody", pods("nobody", readinessProbe=nobody, **etcd)))
+    monkeypatch.setattr(Probe, "patience", 8.0)
+    with pytest.raises(CheckFailed) as failure:
+        eventually(app.deployment("nobody").probe("readiness")).passes()
+    assert "unknown service" in failure.value.because
 
 
 def test_a_container_that_is_killed_comes_back_in_the_same_pod(app: Solution, made: Made) -> None:
