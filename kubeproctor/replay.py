@@ -67,18 +67,16 @@ def replay(result: Path, assignment: str | None, asked: tuple[Asked, ...], rules
 def again(old: Kept, assignment: str | None) -> Kept:
     """Judge one result again. Raises UsageError when what was recorded, or the assignment, cannot be read."""
     from fixtures import assignment as assignments
-    from fixtures.replay import replaying, tape
+    from fixtures.replay import replaying
+    from fixtures.replay.tape import FILE
 
-    file = old.folder / tape.FILE
     task = assignments.load(assignment or old.run.assignment)
     try:
-        # nothing was asked of the cluster when the submission was not taken
-        asked = file.exists() or any(claim.observations for claim in old.run.claims)
-        recorded = tape.read(file) if asked else tape.Tape(tape.About(namespace=""))
+        recorded = replaying.tape_of(old.run, old.folder)
     except (OSError, ValueError) as e:
         raise UsageError(
             "what the cluster said then cannot be read",
-            where=f"{file}: {why(e)}",
+            where=f"{old.folder / FILE}: {why(e)}",
             fix="grade the submission again",
         ) from e
     return Kept(replaying.replay(old.run, recorded, task), old.folder / FOLDER)

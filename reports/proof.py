@@ -123,6 +123,8 @@ class Proof:
     equivalent: list[Survivor] = field(default_factory=list)
     graded: dict[str, int] = field(default_factory=dict)
     """Submissions by sort."""
+    judged_again: dict[str, int] = field(default_factory=dict)
+    """Those of them that today's claims have judged by what an earlier grade saw."""
     seconds: list[float] = field(default_factory=list)
     """Of each grade of a right solution."""
     loads: list[float] = field(default_factory=list)
@@ -159,6 +161,7 @@ class Proof:
             kept = [line for line in getattr(before, name) if line.startswith(starts)]
             setattr(self, name, kept + getattr(self, name))
         self.graded = before.graded | self.graded
+        self.judged_again |= {sort: n for sort, n in before.judged_again.items() if sort in rest}
         return self
 
     @classmethod
@@ -249,7 +252,14 @@ def markdown(proofs: Sequence[Proof]) -> str:
     lines = [HEAD, f"{mutants}.", "", *_table(_summary(proofs)), ""]
     lines += TERMS
     for each in proofs:
-        lines += ["", f"## {each.title}", "", f"Proved on {each.where}.{_again(each)}", "", *_claims(each)]
+        lines += [
+            "",
+            f"## {each.title}",
+            "",
+            f"Proved on {each.where}.{_judged_again(each)}{_again(each)}",
+            "",
+            *_claims(each),
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -270,6 +280,12 @@ def steady(message: str) -> str:
     for found, shown in _UNSTEADY.items():
         message = re.sub(found, shown, message)
     return message
+
+
+def _judged_again(proof: Proof) -> str:
+    number, whole = sum(proof.judged_again.values()), sum(proof.graded.values())
+    said = f" Of {whole} submissions, {number} were judged again by what an earlier grade had seen."
+    return said if number else ""
 
 
 def _again(proof: Proof) -> str:

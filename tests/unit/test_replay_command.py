@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -38,16 +37,6 @@ def called(command, *words: object) -> Result:  # type: ignore[no-untyped-def]
     return CliRunner().invoke(command, [str(word) for word in words])
 
 
-def corrected(lab: Lab, old: str, new: str) -> None:
-    """Change the claims, as their author would between two runs of the program."""
-    file = lab.folder / "test_answers.py"
-    text = file.read_text()
-    assert old in text
-    file.write_text(text.replace(old, new))
-    for name in [name for name in sys.modules if name.endswith("test_answers")]:
-        del sys.modules[name]
-
-
 def test_the_same_claims_have_the_same_verdicts(graded):
     before = (graded / "bob" / "result.json").read_bytes()
     found = called(replay, graded / "bob")
@@ -61,7 +50,7 @@ def test_the_same_claims_have_the_same_verdicts(graded):
 
 
 def test_what_was_judged_by_is_said(lab, graded):
-    corrected(lab, "needs=test_first, ", "")
+    lab.corrects("needs=test_first, ", "")
     called(replay, graded / "bob")
     old, new = (result_json.read(graded / "bob" / part / "result.json") for part in ("", "replayed"))
     assert new.environment["claims"] == fixtures.assignment.read(lab.folder).digest[:12]
@@ -70,7 +59,7 @@ def test_what_was_judged_by_is_said(lab, graded):
 
 
 def test_a_corrected_claim_and_another_weight_change_the_grade(lab, graded, tmp_path):
-    corrected(lab, 'answer(app).says("second")', 'answer(app).says("second", "no")')
+    lab.corrects('answer(app).says("second")', 'answer(app).says("second", "no")')
     (rules := tmp_path / "policy.toml").write_text("[claims.test_first]\npoints = 4\n")
     found = called(regrade, graded, "--policy", rules, "--to", "gradebook")
     assert found.exit_code == 0, found.output
@@ -94,7 +83,7 @@ def test_a_changed_weight_changes_the_grades_that_were_given_by_another_policy(g
 
 
 def test_a_claim_that_asks_something_else_needs_a_cluster_and_costs_nothing(lab, graded):
-    corrected(lab, 'return Answer(app.cluster, app.namespace, "answer")',
+    lab.corrects('return Answer(app.cluster, app.namespace, "answer")',
               'return Answer(app.cluster, app.namespace, "other")')  # fmt: skip
     found = called(replay, graded / "alice")
     assert found.exit_code == 3
@@ -109,7 +98,7 @@ def test_a_claim_that_asks_something_else_needs_a_cluster_and_costs_nothing(lab,
 
 def test_a_claim_that_was_not_judged_then_needs_a_cluster(lab, graded):
     assert lab.kubeproctor(lab.submits("carol", first="no", second="no")) == 1
-    corrected(lab, 'answer(app).says("first")', 'answer(app).says("first", "no")')
+    lab.corrects('answer(app).says("first")', 'answer(app).says("first", "no")')
     found = called(replay, graded / "carol")
     assert found.exit_code == 3
     assert "needs a cluster: it was not judged then" in found.output
@@ -117,7 +106,7 @@ def test_a_claim_that_was_not_judged_then_needs_a_cluster(lab, graded):
 
 def test_a_submission_that_was_not_taken_fails_as_then(lab, graded, monkeypatch):
     monkeypatch.setitem(StandIn.breaks, "apply", CheckFailed(expected="valid objects", found="web.yaml: no"))
-    corrected(lab, "needs=test_first, ", "")
+    lab.corrects("needs=test_first, ", "")
     assert lab.kubeproctor(lab.submits("dave", first="yes")) == 1
     found = called(replay, graded / "dave")
     assert found.exit_code == 1, found.output
