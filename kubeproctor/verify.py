@@ -30,7 +30,9 @@ WHOLE, CLAIM = 0.95, 0.80
     show_default=True,
     help="fake: what can be proved in seconds, without a cluster.",
 )
-@click.option("--changed", is_flag=True, help="Leave out what was proved before and has not changed since.")
+@click.option("--changed", is_flag=True,
+              help="Leave out what was proved before and has not changed since; where only claims have, "
+              "let them judge what was seen then.")  # fmt: skip
 @click.option("--cluster", default="kind", show_default=True, help="kind, kind:NAME or context:NAME.")
 @click.option(
     "--jobs", "-j", default=4, show_default=True, type=click.IntRange(1), help="Submissions at once."
