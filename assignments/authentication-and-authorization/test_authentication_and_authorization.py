@@ -26,12 +26,16 @@ DEPLOYER_CHANGES = """
     sa/deployer   yes                      yes                     no                       no
 """
 DEPLOYER_READS = """
-    subject       get pods  list pods  get pods/log  create pods  get replicasets.apps  list configmaps
-    sa/deployer   yes       yes        yes           no           no                    no
+    subject       get pods  list pods  get pods/log  create pods  delete pods  list configmaps
+    sa/deployer   yes       yes        yes           no           no           no
 """
 DEPLOYER_SETS = """
-    subject       get configmaps settings  update configmaps settings  update configmaps kubeconfig
+    subject       get configmaps settings  update configmaps settings  delete configmaps settings
     sa/deployer   yes                      yes                         no
+"""
+DEPLOYER_BEYOND = """
+    subject       update configmaps kubeconfig  get replicasets.apps
+    sa/deployer   no                            no
 """
 DEPLOYER_ELSEWHERE = """
     subject              list services  list pods  list deployments.apps  get configmaps settings
@@ -292,6 +296,7 @@ def test_deployer_has_least_privilege(app: Solution) -> None:
     consistently(app.access, during=1).grants_only(DEPLOYER_CHANGES)
     consistently(app.access, during=1).grants_only(DEPLOYER_READS)
     consistently(app.access, during=1).grants_only(DEPLOYER_SETS)
+    consistently(app.access, during=1).grants_only(DEPLOYER_BEYOND)
     consistently(app.elsewhere.access, during=1).grants_only(beyond)
 
 
