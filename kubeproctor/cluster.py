@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from fixtures.clusters.provider import DEFAULT_KUBERNETES, DEFAULT_NAME, Options, check_name
+from fixtures.clusters.provider import DEFAULT_KUBERNETES, DEFAULT_NAME, Handle, Options, check_name
 from fixtures.errors import UsageError
 from fixtures.progress import step
 
@@ -20,6 +20,17 @@ def cluster() -> None:
 def _checked(_: click.Context, __: click.Parameter, name: str) -> str:
     check_name(name)
     return name
+
+
+def _kept(name: str) -> Handle:
+    from fixtures.clusters import state
+
+    if handle := state.load(name):
+        return handle
+    raise UsageError(
+        f"no cluster is kept under the name {name}",
+        fix=f"kubeproctor cluster list names those that are, kubeproctor cluster up --name {name} makes it",
+    )
 
 
 name_option = click.option(
@@ -79,12 +90,10 @@ def list_() -> None:
 @name_option
 def status(name: str) -> None:
     """Say whether a cluster is fit for grading; exit code 3 if it is not."""
-    from fixtures.clusters import health, state
+    from fixtures.clusters import health
     from fixtures.errors import CannotGrade
 
-    handle = state.load(name)
-    if not handle:
-        raise UsageError(f"no cluster is kept under the name {name}", fix="kubeproctor cluster up")
+    handle = _kept(name)
     with step(f"look at cluster {name}", told=False):
         why = health.complaint(handle)
     if why:
@@ -99,5 +108,6 @@ def logs(name: str, folder: Path) -> None:
     """Write all logs of a cluster into FOLDER."""
     from fixtures.clusters.kind import KindProvider
 
+    _kept(name)
     KindProvider().logs(name, folder)
     click.echo(f"logs of cluster {name}: {folder}")

@@ -289,10 +289,13 @@ def test_what_is_no_clusters_name_touches_nothing(
     assert not (home / "here" / "folder").exists()
 
 
-def test_a_cluster_that_is_not_kept_has_no_status(run: Run) -> None:
-    ended = run("cluster", "status", "--name", "one")
+@pytest.mark.parametrize("words", ["status", "logs folder"])
+def test_a_cluster_that_is_not_kept_has_no_status_and_no_logs(words: str, run: Run, home: Path) -> None:
+    ended = run("cluster", *words.split(), "--name", "one")
     assert (ended.code, one_message(ended)) == (2, True)
     assert "no cluster is kept under the name one" in ended.err
+    assert nothing_was_written(home)
+    assert not (home / "here" / "folder").exists()
 
 
 def test_kept_clusters_are_listed(run: Run) -> None:
