@@ -13,7 +13,9 @@ from typing import Any, TypeVar
 
 from checks import clock, endpoints, explain, probes, rest
 from checks.cluster import Disturbance, Object
+from checks.contents import Source
 from checks.errors import CheckFailed, UsageError
+from checks.mounts import holds, volumes_of
 from checks.noun import Noun
 from checks.objects import carries, container_statuses, controller, dig, name, terminating, uid, written
 from checks.pods import Pod
@@ -252,7 +254,7 @@ def changed(noun: Noun, /, **fields: object) -> Iterator[None]:
 
     `fields` are a JSON merge patch: of a mapping only the keys that are named change, None takes a key away,
     a list is replaced as a whole. If the object is gone at the end, so be it. Volumes follow a ConfigMap or
-    Secret late, so `eventually` waits for two minutes longer.
+    Secret late, so `eventually` waits for two minutes longer where a pod has it for a volume.
 
     Raises:
         CheckFailed: the object does not exist.
@@ -267,7 +269,7 @@ def changed(noun: Noun, /, **fields: object) -> Iterator[None]:
     namespace = None if isinstance(noun, Thing) and not noun.namespaced else noun.namespace
     obj = _told(noun.read)
     former = _former(obj, fields)
-    with rest.unseen(FOLLOWS if noun.kind in ("ConfigMap", "Secret") else 0.0):
+    with rest.unseen(_followed(noun)):
         try:
             noun.cluster.patch(noun.kind, noun.name, namespace, fields)
             yield
@@ -275,6 +277,15 @@ def changed(noun: Noun, /, **fields: object) -> Iterator[None]:
             now = noun.get()
             if now is not None and uid(now) == uid(obj):
                 noun.cluster.patch(noun.kind, noun.name, namespace, former)
+
+
+def _followed(noun: Noun) -> float:
+    """Return for how many seconds volumes may have what an object said before."""
+    if noun.kind not in ("ConfigMap", "Secret"):
+        return 0.0
+    pods = noun.cluster.list("Pod", noun.namespace)
+    held = [holds(volume) for pod in pods for volume in volumes_of({}, pod).values()]
+    return FOLLOWS if Source(noun.kind, noun.name) in set().union(*held) else 0.0
 
 
 @contextmanager

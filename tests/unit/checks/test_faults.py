@@ -699,10 +699,26 @@ class TestChanged:
             "look at   kubectl -n k-1 get configmap"
         )
 
-    @pytest.mark.parametrize(("kind", "waited"), [("ConfigMap", 150), ("Deployment", 30)])
+    @pytest.mark.parametrize(
+        ("kind", "volume", "waited"),
+        [
+            ("ConfigMap", {"configMap": {"name": "web"}}, 150),
+            ("ConfigMap", {"projected": {"sources": [{"configMap": {"name": "web"}}]}}, 150),
+            ("ConfigMap", {"configMap": {"name": "other"}}, 30),
+            ("ConfigMap", {"secret": {"secretName": "web"}}, 30),
+            ("Secret", {"secret": {"secretName": "web"}}, 150),
+            ("Secret", {"emptyDir": {}}, 30),
+            ("Deployment", {"configMap": {"name": "web"}}, 30),
+        ],
+        ids=str,
+    )
     def test_lets_nothing_be_settled_while_it_is_under_way(
-        self, cluster: Fake, app: Solution, sick: Pod, settings: None, kind: str, waited: int
+        self, cluster: Fake, app: Solution, sick: Pod, settings: None, kind: str, volume: Object, waited: int
     ) -> None:
+        cluster.put({"kind": "Secret", "metadata": meta("Secret", "web")})
+        pod = copy.deepcopy(dict(sick.read()))
+        pod["spec"]["volumes"] = [{"name": "settings", **volume}]
+        cluster.put(pod)
         with (
             pytest.raises(CheckFailed, match=f"waited    {waited} s") as failure,
             faults.changed(app.object(kind, "web"), metadata={"labels": {"a": "b"}}),
