@@ -37,5 +37,9 @@ def _read(course: Path) -> str:
 
     try:
         return course.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as e:
-        raise UsageError("the course's text cannot be read", where=f"{course}: {e}") from e
+    except UnicodeDecodeError as e:
+        raise UsageError("the course's text cannot be read", where=f"{course}: {e.reason}",
+                         fix="save it as UTF-8") from e  # fmt: skip
+    except OSError as e:
+        raise UsageError("the course's text cannot be read", where=f"{course}: {e.strerror}",
+                         fix="name a file that can be read") from e  # fmt: skip

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
               show_default=True, help="Text for people, JSON or SARIF for programs.")  # fmt: skip
 @click.option("--form", type=click.Choice(FORMS), help="Read the files as this, whatever they look like.")
 @click.option("--cluster", metavar="CLUSTER",
-              help="Ask the API server of kind, kind:NAME or context:NAME too; nothing is made.")  # fmt: skip
+              help="Ask the API server of kind (brought up if need be), kind:NAME or context:NAME too; no "
+              "object is made.")  # fmt: skip
 def lint(
     submissions: tuple[str, ...],
     assignment: str | None,
@@ -37,11 +38,11 @@ def lint(
     form: Form | None,
     cluster: str | None,
 ) -> None:
-    """Check SUBMISSIONS without a cluster, in less than a second.
+    """Check SUBMISSIONS without a cluster, in less than a second once kubectl and helm are there.
 
     A submission is a folder, a file, a zip or tar archive, git+URL[@REF[:FOLDER]], or - for standard input.
 
-    Exit codes: 0 no error, though there may be warnings, 1 errors, 2 cannot be read, 4 refused.
+    Exit codes: 0 no error, there may be warnings, 1 errors, 2 cannot be read, 3 could not look, 4 refused.
     """
     task = None
     if assignment:

@@ -101,7 +101,10 @@ def load_policy(rules: Path | None) -> policy.Policy:
     """Read a policy, None for one that changes nothing. Raises UsageError when it is not right."""
     try:
         return policy.load(rules) if rules else policy.Policy()
-    except (OSError, ValueError) as e:
+    except OSError as e:
+        raise UsageError("the policy cannot be read", where=f"{rules}: {why(e)}",
+                         fix="name a file that can be read") from e  # fmt: skip
+    except ValueError as e:
         raise UsageError("the policy cannot be read", where=f"{rules}: {why(e)}",
                          fix="compare it with docs/reports.md") from e  # fmt: skip
 

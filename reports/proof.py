@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -342,7 +343,8 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def _share(tally: Tally) -> str:
-    return "" if tally.score is None else f"{tally.score:.0%}"
+    # rounded down: 100 % is only what is all
+    return "" if tally.score is None else f"{math.floor(tally.score * 1000) / 10:g}%"
 
 
 def _outside(proof: Proof) -> list[float]:

@@ -39,9 +39,10 @@ INTRO = f"""\
 
 # The checks
 
-A claim is a sentence of three words: an adverb, a noun, a check. \
+A claim is one graded test: what it promises stands in its docstring, and below it are lines of three words, \
+an adverb, a noun, a check. \
 `eventually(app.service("web")).answers()` reads the Service `web` again and again until it answers. Without \
-an adverb a check reads once. A graded test makes one claim or more:
+an adverb a check reads once:
 
 ```python
 from checks import Solution, eventually, graded
