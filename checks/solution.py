@@ -11,7 +11,7 @@ from checks.answers import Answer, Answers, Value
 from checks.cluster import Cluster
 from checks.commands import Commands, Runner
 from checks.deployments import Deployment
-from checks.errors import CheckFailed, UsageError
+from checks.errors import CheckFailed, GraderError, UsageError
 from checks.jobs import CronJob, Job
 from checks.network import Network
 from checks.objects import finished, name, terminating
@@ -21,6 +21,8 @@ from checks.service import Service
 from checks.sets import DaemonSet, ReplicaSet, StatefulSet
 from checks.storage import VolumeClaim
 from checks.things import Thing
+
+KUBE_SYSTEM = "kube-system"
 
 T = TypeVar("T")
 
@@ -162,6 +164,19 @@ class Solution:
         if self._elsewhere is None:
             raise UsageError("app.elsewhere: there is none; write `elsewhere = true` in assignment.toml")
         return Solution(self.cluster, self._elsewhere, commands=self._commands)
+
+    @property
+    def kube_system(self) -> Solution:
+        """Return the namespace of the cluster's own parts, to compare with what a learner says of them.
+
+        >>> eventually(app.step("system-pods")).prints(lambda: [pod.name for pod in app.kube_system.pods])
+
+        Raises:
+            GraderError: there is no pod in it, as with providers that hide them.
+        """
+        if not self.cluster.list("Pod", KUBE_SYSTEM):
+            raise GraderError(f"{KUBE_SYSTEM} has no pods on this cluster")
+        return Solution(self.cluster, KUBE_SYSTEM)
 
     @property
     def access(self) -> Access:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checks import Solution, UsageError
+from checks import GraderError, Solution, UsageError
 from checks.fake import Fake
 
 
@@ -21,3 +21,10 @@ def test_a_claim_that_speaks_of_one_that_is_not_there_is_written_wrong() -> None
     for without in (Solution(Fake(), "k-1"), app.elsewhere):
         with pytest.raises(UsageError, match=r"app\.elsewhere: there is none; write `elsewhere = true`"):
             without.elsewhere.deployment("web")
+
+
+def test_the_clusters_own_parts_are_read_where_there_are_some() -> None:
+    pod = {"kind": "Pod", "metadata": {"name": "coredns-1", "namespace": "kube-system"}}
+    assert [each.name for each in Solution(Fake(pod), "k-1").kube_system.pods] == ["coredns-1"]
+    with pytest.raises(GraderError, match="kube-system has no pods on this cluster"):
+        assert Solution(Fake(), "k-1").kube_system
