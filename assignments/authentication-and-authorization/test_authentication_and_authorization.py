@@ -7,6 +7,7 @@ from checks import Solution, consistently, eventually, faults, graded
 VIEWER_SEES = """
     subject     list pods  watch pods  list deployments.apps  list services  list configmaps  list roles
     sa/viewer   yes        yes         yes                    yes            yes              no
+    sa/default  no         no          no                     no             no               no
 """
 VIEWER_CHANGES_NOTHING = """
     subject     get pods  create pods  update services  patch configmaps  delete pods  list rolebindings
@@ -17,13 +18,16 @@ VIEWER_ELSEWHERE = """
     subject            list services  list pods  list configmaps  list deployments.apps  list nodes
     sa/{here}:viewer   yes            no         no               no                     no
 """
+# What `view` gives is not asked of `default`: who bound that to it heard so before.
 DEPLOYER_MAKES = """
     subject       get deployments.apps  list deployments.apps  watch deployments.apps  create deployments.apps
     sa/deployer   yes                   yes                    yes                     yes
+    sa/default    n/a                   n/a                    n/a                     no
 """
 DEPLOYER_CHANGES = """
     subject       update deployments.apps  patch deployments.apps  delete deployments.apps  * deployments.apps
     sa/deployer   yes                      yes                     no                       no
+    sa/default    no                       no                      no                       no
 """
 DEPLOYER_READS = """
     subject       get pods  list pods  get pods/log  create pods  delete pods  list configmaps
@@ -32,10 +36,11 @@ DEPLOYER_READS = """
 DEPLOYER_SETS = """
     subject       get configmaps settings  update configmaps settings  delete configmaps settings
     sa/deployer   yes                      yes                         no
+    sa/default    n/a                      no                          no
 """
 DEPLOYER_BEYOND = """
-    subject       update configmaps kubeconfig  get replicasets.apps
-    sa/deployer   no                            no
+    subject       update configmaps kubeconfig  get replicasets.apps  watch pods  patch configmaps settings
+    sa/deployer   no                            no                    no          no
 """
 DEPLOYER_ELSEWHERE = """
     subject              list services  list pods  list deployments.apps  get configmaps settings
