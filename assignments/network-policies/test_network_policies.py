@@ -54,18 +54,18 @@ BESIDE_THE_DMZ = """
     other      allow      deny       allow           n/a          allow
 """
 INTO_INTERNAL = """
-    from                  internal:8000   internal:8080   internal:9000   other:9000
-    dmz                   allow           allow           deny            n/a
-    other                 deny            deny            deny            n/a
-    internal              n/a             n/a             n/a             allow
-    {here}/run=testkurl   deny            deny            deny            n/a
-    stranger              deny            deny            deny            allow
+    from                  internal:8000   internal:8040   internal:8080   internal:9000   other:9000
+    dmz                   allow           deny            allow           deny            n/a
+    other                 deny            deny            deny            deny            n/a
+    internal              n/a             n/a             n/a             n/a             allow
+    {here}/run=testkurl   deny            deny            deny            deny            n/a
+    stranger              deny            deny            deny            deny            allow
 """
 FROM_THE_SUBNET = """
-    from       internal:8000   internal:8080   internal:9000
-    dmz        allow           allow           deny
-    other      deny            deny            deny
-    stranger   allow           allow           deny
+    from       internal:8000   internal:8040   internal:8080   internal:9000
+    dmz        allow           deny            allow           deny
+    other      deny            deny            deny            deny
+    stranger   allow           deny            allow           deny
 """
 AS_BEFORE = """
     from       dmz:8080   dmz:9000   other:8080   dns

@@ -67,7 +67,7 @@ spec:
         cidr: 4.42.6.0/24
         except: [4.42.6.5/32]
     ports:
-    - {port: 8000, endPort: 9000}
+    - {port: 8000, endPort: 8080}
 END
 
 # step: cleanup
