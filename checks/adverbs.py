@@ -67,7 +67,8 @@ def throughout(check: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> I
     """Repeat a check from before the block until after it; fail at its end if one reading was false.
 
     It reads in between at every change of what the noun depends on, and twice a second. What is false
-    before the block fails at once; the block is never broken off.
+    before the block fails at once; the block is never broken off. If a check in the block fails afterwards,
+    what was false first is told.
 
     Raises:
         CheckFailed: a reading was false; the first such one is told.
@@ -99,8 +100,13 @@ def throughout(check: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> I
     look_once()
     if failures:
         judge()
-    with noun.cluster.alongside(look_once, noun.kinds, noun.namespace, POLL_TRUE):
-        yield
+    try:
+        with noun.cluster.alongside(look_once, noun.kinds, noun.namespace, POLL_TRUE):
+            yield
+    except CheckFailed:
+        if failures:
+            judge()  # it was false before what the block found, which may come of it
+        raise
     look_once()
     judge()
 

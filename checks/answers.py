@@ -101,7 +101,7 @@ class Answer(Noun):
         if not callable(truth):
             _number_of_author(truth, "truth")
         _check_decoys(decoys)
-        expected = f"a number, within {tolerance} of the true one" if within else "a number"
+        expected = f"a number, within {tolerance} of the true one" if within else "another number"
         answer = self._answer_as(_number, f"a number, {_DIGITS}")
         true = _number_of_author(self._read(truth), "truth")
         near = true - within <= answer <= true + within
@@ -135,7 +135,7 @@ class Answer(Noun):
         _check_decoys(decoys)
         answer = self._answer_as(form, "a text, in quotes")
         if answer != _text_of_author(self._read(truth), form):
-            raise self._wrong("a text", lambda wrong: form(wrong) == answer, decoys, callable(truth))
+            raise self._wrong("another text", lambda wrong: form(wrong) == answer, decoys, callable(truth))
 
     @check
     def is_one_of(
@@ -208,7 +208,7 @@ class Answer(Noun):
             raise self._failure(f"{wanted}, in {FILE}: {self.name} = …", "no answer")
         answer = form(self.given)
         if answer is None:
-            raise self._failure(wanted, _shown(self.given))
+            raise self._failure(wanted, f"{self.name}: {_shown(self.given)}")
         return answer
 
     def _read(self, truth: T | Callable[[], T]) -> T:
@@ -236,7 +236,8 @@ class Answer(Noun):
             return next((why for wrong, why in known.items() if is_it(wrong)), "")
 
         settles = not from_cluster or self._at_rest()
-        return self._failure(expected, _shown(self.given), because=cause, settles=settles)
+        found = f"{self.name}: {_shown(self.given)}"
+        return self._failure(expected, found, because=cause, settles=settles)
 
     def _failure(
         self, expected: str, found: str, because: str | Callable[[], str] = "", settles: bool = True

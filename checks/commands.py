@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
@@ -160,8 +161,11 @@ class Commands(Noun):
         if lacking or surplus:
             expected = f"prints {_quoted(wanted)}" + (f", and not {_quoted(unwanted)}" if unwanted else "")
             wrong = [f"no {_quoted(lacking, 'or')}"] if lacking else []
-            wrong += [_quoted(surplus)] if surplus else []
-            raise self._failure(expected, f"{' but '.join(wrong)}, in {_shown(ran)}", ran)
+            wrong += [f"{_quoted(surplus)}, which must not be there"] if surplus else []
+            # a word that is too much is shown where it stands, however long the output is
+            there = [line for line in _lines(ran.output) if any(_has_word(line, word) for word in surplus)]
+            where = f", in {_shown(ran)}" if lacking or not there else f":\n{_list(there)}"
+            raise self._failure(expected, " but ".join(wrong) + where, ran)
 
     @check
     def prints_lines(self, *lines: Line | Callable[[], Iterable[Line]]) -> None:
@@ -195,7 +199,7 @@ class Commands(Noun):
         lacking, surplus = _matched(wanted, printed)
         if lacking or surplus:
             wrong = [f"it lacks {len(lacking)}:", _list(map(_either, lacking))] if lacking else []
-            wrong += [f"it has {len(surplus)} more:", _list(surplus)] if surplus else []
+            wrong += [f"it has {len(surplus)} more:", _list(_counted(surplus))] if surplus else []
             raise self._failure(
                 f"prints {_count(len(wanted), 'line')}:\n{_list(map(_either, wanted))}",
                 "\n".join([_count(len(printed), "line"), *wrong]),
@@ -433,6 +437,11 @@ def _has_word(output: str, word: str) -> bool:
 
 def _lines(output: str) -> list[str]:
     return [line.strip() for line in output.split("\n") if line.strip()]
+
+
+def _counted(lines: Sequence[str]) -> list[str]:
+    """Return each line once, and how often it is there."""
+    return [line if number == 1 else f"{line} ({number} times)" for line, number in Counter(lines).items()]
 
 
 def _matched(

@@ -13,7 +13,7 @@ from checks.errors import CheckFailed, UsageError
 from checks.message import listed, shorten
 from checks.mounts import Origin, holds, mounts_of, not_here, one_source, refuse_no_path, volumes_of, what
 from checks.noun import Noun, check
-from checks.objects import dig, name
+from checks.objects import container_statuses, dig, name
 from checks.pod_resources import Amounts, moving, refuse_no_amounts, unlike_amounts, why_amount, wish_of
 from checks.rest import WORKLOADS
 from checks.things import Absent
@@ -255,7 +255,7 @@ class Container(Noun):
             raise self.failure(
                 expected=f"nothing at {path} in {self}",
                 found=listed([f"{name(seen.pod)}: {_is(seen.inside.files[path])}" for seen in wrong]),
-                because=lambda: origins[0].says(),
+                because=lambda: origins[0].says() if origins[0].mount else _stays(wrong[0]),
                 look_at=self._list_folder(wrong[0], path),
                 settles=all(origin.final for origin in origins),
             )
@@ -358,6 +358,14 @@ def _why_arguments(wanted: Sequence[str], container: Object) -> str:
     return "\n".join(
         f"{field} in the pod spec: {_command(list(map(str, container[field])))}" for field in fields
     )
+
+
+def _stays(seen: Seen) -> str:
+    """Say that what a container has written goes with it only, and how often it has gone."""
+    own = str(seen.container["name"])
+    status = next((item for item in container_statuses(seen.pod) if item.get("name") == own), {})
+    restarts = f"{status.get('restartCount') or 0} restarts so far"
+    return f"it is in no volume, so it is gone when container {own} is started again: {restarts}"
 
 
 def _is(file: File) -> str:

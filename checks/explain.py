@@ -112,16 +112,28 @@ def selects_nothing(cluster: Cluster, namespace: str, selector: Mapping[str, str
         return refused
     if not pods:
         return f"there is no pod in {namespace}"
-    said = [f"no pod carries {written(selector)}, which the selector asks for"]
+    nobody = f"no pod carries {written(selector)}, which the selector asks for"
+    if asleep := _asks_for_none(cluster, namespace, selector):
+        return f"{nobody}: {asleep}"
+    said = [nobody] if len(selector) > 1 else []
     for key, value in sorted(selector.items()):
         if any(carries(pod, {key: value}) for pod in pods):
             continue
         others = sorted({labels(pod)[key] for pod in pods if key in labels(pod)})
         instead = f"the pods have {' and '.join(f'{key}={other}' for other in others[:_MOST])}"
-        said.append(f"no pod has {key}={value}: " + (instead if others else f"none has a label {key} at all"))
+        instead = instead if others else f"none has a label {key} at all"
+        said.append(f"{f'no pod has {key}={value}' if said else nobody}: {instead}")
     if hint := _on_metadata_only(cluster, namespace, selector):
         said.append(hint)
     return "\n".join(said)
+
+
+def _asks_for_none(cluster: Cluster, namespace: str, selector: Mapping[str, str]) -> str:
+    for deployment in cluster.list("Deployment", namespace):
+        ours = selector.items() <= labels_of(_template(deployment)).items()
+        if ours and dig(deployment, "spec", "replicas", default=1) == 0:
+            return f"Deployment `{name(deployment)}` makes such pods, but asks for 0 replicas"
+    return ""
 
 
 def _on_metadata_only(cluster: Cluster, namespace: str, selector: Mapping[str, str]) -> str:
@@ -405,4 +417,4 @@ def address(host: str, port: int) -> str:
 
 def _first(said: Sequence[str]) -> list[str]:
     more = len(said) - _MOST
-    return [*said[:_MOST], *([f"and so {more} more"] if more > 0 else [])]
+    return [*said[:_MOST], *([f"and {more} more like these"] if more > 0 else [])]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
-from checks import clock, endpoints, explain, probes, rest
+from checks import clock, endpoints, explain, observations, probes, rest
 from checks.cluster import Disturbance, Object
 from checks.contents import Source
 from checks.errors import CheckFailed, UsageError
@@ -68,7 +68,8 @@ def out_of_rotation(pod: Pod, service: Service) -> Iterator[None]:
         )
     try:
         _label(pod, dict.fromkeys(free))
-        yield
+        with observations.disturbed(f"pod {pod.name} taken out of {service}"):
+            yield
     finally:
         if pod.get() is not None:
             _label(pod, free)
@@ -90,7 +91,8 @@ def killed(pod: Pod) -> Iterator[None]:
         raise UsageError(f"killed(pod) takes a pod such as app.deployment('web').pods[0], not {pod!r}")
     _there(pod)
     pod.cluster.delete("Pod", pod.name, pod.namespace, grace=GRACE)
-    yield
+    with observations.disturbed(f"pod {pod.name} deleted"):
+        yield
     deadline = clock.now() + ENDS
     while pod.get() is not None and (left := deadline - clock.now()) > 0:
         pod.cluster.wake(pod.kinds, pod.namespace, min(left, 1.0))
@@ -114,7 +116,8 @@ def restarted(pod: Pod, *, container: str | None = None) -> Iterator[None]:
     target = _container(pod, obj, container)
     with rest.unseen():
         pod.cluster.kill(obj, target)
-        yield
+        with observations.disturbed(f"container {target} of pod {pod.name} killed"):
+            yield
 
 
 @contextmanager
@@ -192,7 +195,8 @@ def slow(slowed: Pod | Service, *, seconds: float, port: int | None = None) -> I
         for obj, number in targets:
             disturbance = Disturbance("delay", port=number, seconds=float(seconds))
             healing.enter_context(slowed.cluster.disturb(obj, disturbance))
-        yield
+        with observations.disturbed(f"{_named(slowed)} slowed by {seconds:g} s"):
+            yield
 
 
 @contextmanager
@@ -208,7 +212,8 @@ def unreachable(pod: Pod) -> Iterator[None]:
     """
     _pods(pod, "unreachable")
     obj = _running(pod)
-    with rest.unseen(_noticed(obj)), pod.cluster.disturb(obj, Disturbance("cut")):
+    cut = observations.disturbed(f"pod {pod.name} cut off")
+    with rest.unseen(_noticed(obj)), pod.cluster.disturb(obj, Disturbance("cut")), cut:
         yield
 
 
@@ -242,7 +247,8 @@ def cordoned(node: Noun) -> Iterator[None]:
         return
     try:
         cluster.patch("Node", where, None, {"spec": {"unschedulable": True}})
-        yield
+        with observations.disturbed(f"node {where} cordoned"):
+            yield
     finally:
         if cluster.get("Node", where) is not None:
             cluster.patch("Node", where, None, {"spec": {"unschedulable": former}})
@@ -272,11 +278,27 @@ def changed(noun: Noun, /, **fields: object) -> Iterator[None]:
     with rest.unseen(_followed(noun)):
         try:
             noun.cluster.patch(noun.kind, noun.name, namespace, fields)
-            yield
+            with observations.disturbed(f"{_named(noun)} changed ({_keys(fields)})"):
+                yield
         finally:
             now = noun.get()
             if now is not None and uid(now) == uid(obj):
                 noun.cluster.patch(noun.kind, noun.name, namespace, former)
+
+
+def _named(noun: Noun) -> str:
+    """Return what a message calls a noun."""
+    return f"pod {noun.name}" if isinstance(noun, Pod) else str(noun)
+
+
+def _keys(fields: Mapping[str, Any]) -> str:
+    """Return which fields a merge patch changes, and no value of theirs: it may be the answer."""
+    keys = [
+        f"{key}.{inner}" if inner else key
+        for key, value in fields.items()
+        for inner in (value if isinstance(value, Mapping) and value else [""])
+    ]
+    return ", ".join(keys)
 
 
 def _followed(noun: Noun) -> float:
@@ -308,7 +330,8 @@ def _failing(pod: Pod, which: probes.Which, container: str | None) -> Iterator[N
             because=f"no port of container {found[0].where} has that name" if asked.port_name else "",
             look_at=_yaml(pod),
         )
-    with rest.unseen(_noticed(obj)), pod.cluster.disturb(obj, disturbance):
+    failing = observations.disturbed(f"the {which} probe of pod {pod.name} fail")
+    with rest.unseen(_noticed(obj)), pod.cluster.disturb(obj, disturbance), failing:
         yield
 
 

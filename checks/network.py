@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
-from checks import explain, tables
+from checks import explain, rules, tables
 from checks.cluster import Cluster, Dial, Object, Reply
 from checks.errors import CheckFailed, GraderError, UsageError
 from checks.noun import Noun, check
@@ -149,24 +149,33 @@ class Network(Noun):
             return list(pool.map(lambda item: self.cluster.dial(item.dials, item.pod), work))
 
     def _why(self, row: str, column: str, wanted: str, pods: _Pods) -> str:
-        """Say which policies select the two ends of a connection that is not as it is wanted."""
-        said = []
-        for pod, direction in [
-            *((pod, "Ingress") for pod in pods.at(_addresses(column, pods))[:1]),
-            *((pod, "Egress") for pod in pods.sources(row)[:1] if pod),
-        ]:
-            policies = explain.policies(self.cluster, pod, direction)
-            if policies:
-                verb = "selects" if len(policies) == 1 else "select"
-                rule = (
-                    "no rule allows this"
-                    if wanted == ALLOW
-                    else "a rule allows this, or another end does not"
-                )
-                names = " and ".join(f"`{policy}`" for policy in policies)
-                said.append(f"{names} {verb} {name(pod)} for {direction}: {rule}")
-            elif wanted == DENY:
-                said.append(f"no policy selects {name(pod)} for {direction}, so that nothing is denied there")
+        """Say which rule takes a connection that is not wanted, or why none takes one that is."""
+        targets, sources = pods.at(_addresses(column, pods))[:1], pods.sources(row)[:1]
+        said, open_ends = [], []
+        sides: list[tuple[Object, rules.Direction]] = [
+            *((pod, "Ingress") for pod in targets),
+            *((pod, "Egress") for pod in sources if pod),
+        ]
+        for pod, direction in sides:
+            policies = rules.selecting(self.cluster, pod, direction)
+            if not policies:
+                open_ends.append(f"{name(pod)} for {direction}")
+                continue
+            names = " and ".join(f"`{name(policy)}`" for policy in policies)
+            verb = "selects" if len(policies) == 1 else "select"
+            rule = "no rule allows this" if wanted == ALLOW else "a rule allows this"
+            protocol: Literal["TCP", "UDP"] = "UDP" if column.endswith("/udp") else "TCP"
+            if targets and column != DNS:
+                ends = rules.Ends(sources[0], targets[0], _port(column), protocol)
+                takes, which = rules.of_rules(self.cluster, policies, direction, ends)
+                if takes and wanted == ALLOW:
+                    continue  # what is wrong is at the other end
+                if takes == (wanted == DENY) and which:
+                    rule += f": {which}"
+            said.append(f"{names} {verb} {name(pod)} for {direction}: {rule}")
+        if wanted == DENY and open_ends and (len(open_ends) == len(sides) or "Ingress" in open_ends[0]):
+            said.append(f"no policy selects {', and none '.join(open_ends)}: nothing is denied there")
+            said += [line for pod in targets for line in rules.not_selecting(self.cluster, pod)]
         return "\n".join(said)
 
 

@@ -16,7 +16,7 @@ from typing import ClassVar, Concatenate, ParamSpec, TypeVar, cast, overload
 from checks import clock, explain
 from checks.cluster import Cluster, Object
 from checks.errors import CheckFailed, GraderError, UsageError, Vanished
-from checks.observations import Observation, listening, observe
+from checks.observations import Observation, circumstances, listening, observe
 from checks.rest import WORKLOADS, digest_at_rest
 
 
@@ -157,5 +157,8 @@ def conclude(observation: Observation, failure: CheckFailed | None, waited: str 
     observation.verdict = "failed" if failure else "passed"
     if failure:
         failure.waited = waited
+        # what `throughout` saw, it saw before what has become of the cluster by now
+        if observation.adverb != "throughout" and (around := circumstances()):
+            failure.waited = f"{waited or 'one reading'}, {around}"
         failure.read_cause()
         raise failure

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -16,6 +16,8 @@ from checks.tables import Table
 Verdict = Literal["passed", "failed", "grader error", "not finished"]
 
 _TEXT = 200
+_DISTURBED = 3
+"""Disturbances before a check that its failure tells of: the last ones."""
 _SAMPLES = 2000
 """Twice a second for longer than any claim takes."""
 
@@ -130,6 +132,8 @@ class Recording:
 
     def __init__(self) -> None:
         self.observations: list[Observation] = []
+        self.disturbed: list[str] = []
+        """What was done to the cluster, and is undone."""
 
     def __len__(self) -> int:
         return len(self.observations)
@@ -141,6 +145,7 @@ class Recording:
 
 _current: ContextVar[Recording | None] = ContextVar("recording", default=None)
 _aside: ContextVar[Aside | None] = ContextVar("aside", default=None)
+_disturbed: ContextVar[tuple[str, ...]] = ContextVar("disturbed", default=())
 
 
 @contextmanager
@@ -151,6 +156,35 @@ def recording() -> Iterator[Recording]:
         yield mine
     finally:
         _current.reset(token)
+
+
+@contextmanager
+def disturbed(what: str) -> Iterator[None]:
+    """Tell of a disturbance in each failure of the block, and in those that come after it.
+
+    Whoever looks at the cluster afterwards finds it as it was. `what` comes behind "the grader had".
+    """
+    token = _disturbed.set((*_disturbed.get(), what))
+    try:
+        yield
+    finally:
+        _disturbed.reset(token)
+        if (current := _current.get()) is not None and what not in current.disturbed:
+            current.disturbed.append(what)
+
+
+def circumstances() -> str:
+    """Return what was done to the cluster while and before a check read it; empty if it was left alone."""
+    now = _disturbed.get()
+    current = _current.get()
+    before = [what for what in (current.disturbed if current else ()) if what not in now]
+    words = (("while", now), ("after", before[-_DISTURBED:]))
+    return ", ".join(f"{when} the grader had {_in_a_row(what)}" for when, what in words if what)
+
+
+def _in_a_row(words: Sequence[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def said(text: str) -> None:

@@ -163,8 +163,11 @@ class Pod(Noun):
         if said := explain.pods_not_ready(self.cluster, [pod]):
             return said
         spec = dig(pod, "spec", default={})
-        if probed(spec, "liveness"):
-            return ""
+        for found in probed(spec, "liveness"):
+            failed = explain.last_event(self.cluster, pod, "Unhealthy", "Liveness probe", found.where)
+            asks = f"the livenessProbe of container {found.where} ({found.question})"
+            enough = f"not {found.number('failureThreshold')} times in a row: {failed}"
+            return f"{asks} failed, but {enough}" if failed else f"no failure of {asks} is reported"
         return f"no container has a livenessProbe: {no_probe(spec, 'liveness')[1]}"
 
     @check

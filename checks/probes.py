@@ -218,7 +218,7 @@ class Probe(Noun):
         ):
             return
         raise CheckFailed(
-            expected=_wanted(path, port, command, service),
+            expected=f"{self}: {_wanted(path, port, command, service)}",
             found=str(question),
             because=_misread(found, command),
             look_at=self._look_at(),
@@ -265,7 +265,7 @@ class Probe(Noun):
         if (at_least is not None and seconds < at_least) or (at_most is not None and seconds > at_most):
             effect = "is not ready" if self.which == "readiness" else "is restarted"
             raise CheckFailed(
-                expected=f"{bounds} until the container {effect}",
+                expected=f"{self}: {bounds} until the container {effect}",
                 found=f"{seconds} s: {said}",
                 look_at=self._look_at(),
             )

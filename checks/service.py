@@ -22,6 +22,10 @@ PER_ENDPOINT = 20
 MOST_REQUESTS = 200
 FEWEST_TO_STICK = 10
 """Requests of which two pods get all by chance, or one of them, once in 500 readings: fewer prove nothing."""
+_BY_HAND = (
+    "the Service has no selector: its endpoints are what somebody wrote into EndpointSlices, and nobody "
+    "brings them up to date"
+)
 
 
 class Service(Noun):
@@ -74,13 +78,18 @@ class Service(Noun):
             if said := _unlike(wanted, mine):
                 wrong.append(f"{node}: {said}" if node else said)
         if wrong:
-            raise self._failure(
+            failure = self._failure(
                 service,
                 expected=f"{wanted} for GET {path} on {where}",
                 found="\n".join(wrong),
                 dialled=True,
                 also=lambda: explain.local_policy(service) if len(wrong) < len(doors) else "",
             )
+            selector = dig(service, "spec", "selector", default={})
+            if selector and any(reply.outcome == "answered" and reply.status != status for reply in got):
+                # somebody is there to answer, and its log says why it answers so
+                failure.look_at = f"kubectl -n {self.namespace} logs -l {written(selector)} --tail=20"
+            raise failure
 
     @check
     def routes_to_exactly(self, *workloads: Workload) -> None:
@@ -369,7 +378,9 @@ class Service(Noun):
         if self.port not in [port["port"] for port in ports] and not optional:
             raise CheckFailed(
                 expected=f"{self} has port {self.port}",
-                found=_list(str(port["port"]) for port in ports) or ("no TCP port" if dialled else "no port"),
+                found=f"port {_list(str(port['port']) for port in ports)}"
+                if ports
+                else f"no {'TCP ' * dialled}port",
                 because=routing.another_number(service, self.port),
                 look_at=self._look_at_service(),
             )
@@ -418,6 +429,7 @@ class Service(Noun):
             return (
                 explain.external_name(service)
                 or ("" if there else explain.selects_nothing(self.cluster, self.namespace, selector))
+                or (_BY_HAND if there and not selector and not dialled else "")
                 or explain.not_selected(self.cluster, self.namespace, selector, lacking)
                 or routing.strangers(service, strangers, selected)
                 or also()

@@ -130,7 +130,7 @@ def render(table: Table, found: Mapping[tuple[str, str], str] | None = None) -> 
 def _note(wrong: Mapping[str, str]) -> str:
     if not wrong:
         return ""
-    if len(wrong) == 1:
+    if len(set(wrong.values())) == 1:
         return f"  <- expected {next(iter(wrong.values()))}"
     return "  <- expected " + ", ".join(f"{word} ({column})" for column, word in wrong.items())
 

@@ -126,10 +126,13 @@ class Thing(Noun):
         obj = self.read()
         found = differences(wanted, obj)
         if found:
+            expected = listed([f"{path_of(item.path)}: {item.expected}" for item in found], _MOST)
+            between = "\n" if len(found) > 1 else " "
             raise self.failure(
                 obj,
-                expected=listed([f"{path_of(item.path)}: {item.expected}" for item in found], _MOST),
+                expected=f"{self} with{between}{expected}",
                 found=listed([f"{path_of(item.path)}: {item.found}" for item in found], _MOST),
+                because=_another_life(found),
                 settles=not any(item.path[0] == "status" for item in found),
             )
 
@@ -261,6 +264,18 @@ class Difference(NamedTuple):
     path: _Path
     expected: str
     found: str
+
+
+def _another_life(found: Sequence[Difference]) -> str:
+    """Say what it means when the API server's own count or name of an object is another one."""
+    for item in found:
+        if item.path == ("metadata", "uid"):
+            return "the UID tells objects of one name apart: this one was deleted and made again"
+        if item.path == ("metadata", "generation") and item.found.isdecimal() and item.expected.isdecimal():
+            more = int(item.found) - int(item.expected)
+            changes = f"{abs(more)} {'more' if more > 0 else 'fewer'} than the task asks for"
+            return f"the generation counts changes of the spec: there were {changes}"
+    return ""
 
 
 def differences(wanted: Any, found: Any, path: _Path = ()) -> list[Difference]:  # noqa: ANN401 - JSON

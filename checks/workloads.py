@@ -25,7 +25,7 @@ from checks.objects import (
     uid,
     written,
 )
-from checks.observations import Measured, measure
+from checks.observations import Measured, disturbed, measure
 from checks.pod_resources import Qos, refuse_no_qos, require_qos
 from checks.pods import Pod, state
 from checks.probes import Probe, Which
@@ -170,7 +170,7 @@ class Workload(Noun):
         images = [str(container.get("image")) for container in containers]
         if not any(image_name(image).is_a(wanted) for image in images for wanted in accepted):
             raise CheckFailed(
-                expected=" or ".join(names),
+                expected=f"{self} runs {' or '.join(names)}",
                 found=", ".join(images) or "no container",
                 look_at=f"kubectl -n {self.namespace} get {self.kind.lower()} {self.name} -o wide",
             )
@@ -375,7 +375,8 @@ class Replicated(LongRunning):
         former = replicas(self.read_now())
         try:
             self.cluster.scale(self.kind, self.name, self.namespace, to)
-            yield
+            with disturbed(f"{self} scaled to {to}"):
+                yield
         finally:
             self.cluster.scale(self.kind, self.name, self.namespace, former)
 

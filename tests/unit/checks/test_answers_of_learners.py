@@ -134,20 +134,20 @@ class TestIsNumber:
         for truth in (1000, 1):
             assert str(fails(lambda truth=truth: answer(cluster, given).is_number(truth))).splitlines() == [
                 "    expected  a number, in digits, without separators or a unit, such as 2 or 0.5",
-                f"    found     {found}",
+                f"    found     q: {found}",
                 "    look at   grep q answers.toml",
             ]
 
     def test_a_wrong_number_fails_and_the_truth_is_not_told(self, cluster: Fake) -> None:
         assert str(fails(lambda: answer(cluster, "4").is_number(777))).splitlines() == [
-            "    expected  a number",
-            '    found     "4"',
+            "    expected  another number",
+            '    found     q: "4"',
             "    look at   grep q answers.toml",
         ]
 
     def test_zero_is_an_answer(self, cluster: Fake) -> None:
         answer(cluster, 0).is_number(0)
-        assert fails(lambda: answer(cluster, 0).is_number(1)).found == "0"
+        assert fails(lambda: answer(cluster, 0).is_number(1)).found == "q: 0"
 
     def test_tolerance_reaches_to_both_sides(self, cluster: Fake) -> None:
         for near in (95, "105", 100):
@@ -165,8 +165,8 @@ class TestIsNumber:
     def test_a_decoy_is_explained_unless_it_is_the_truth(self, cluster: Fake) -> None:
         decoys = {12: "you counted the pods of kube-system too"}
         assert str(fails(lambda: answer(cluster, " 12.0").is_number(3, decoys=decoys))).splitlines() == [
-            "    expected  a number",
-            '    found     " 12.0"',
+            "    expected  another number",
+            '    found     q: " 12.0"',
             "    because   you counted the pods of kube-system too",
             "    look at   grep q answers.toml",
         ]
@@ -234,7 +234,7 @@ class TestIsText:
     ) -> None:
         assert str(fails(lambda: answer(cluster, given).is_text("1.10"))).splitlines() == [
             "    expected  a text, in quotes",
-            f"    found     {found}",
+            f"    found     q: {found}",
             "    look at   grep q answers.toml",
         ]
 
@@ -242,8 +242,8 @@ class TestIsText:
         decoys = {"Cluster IP": "that is the default, not what the Service has"}
         use = answer(cluster, "cluster ip").is_text
         assert str(fails(lambda: use("NodePort", decoys=decoys))).splitlines() == [
-            "    expected  a text",
-            '    found     "cluster ip"',
+            "    expected  another text",
+            '    found     q: "cluster ip"',
             "    because   that is the default, not what the Service has",
             "    look at   grep q answers.toml",
         ]
@@ -262,14 +262,14 @@ class TestIsOneOf:
         use = answer(cluster, "4.0").is_one_of
         assert str(fails(lambda: use({"blue", 3}, decoys=decoys))).splitlines() == [
             "    expected  one of the words or numbers that are right",
-            '    found     "4.0"',
+            '    found     q: "4.0"',
             "    because   one too many",
             "    look at   grep q answers.toml",
         ]
-        assert fails(lambda: answer(cluster, True).is_one_of({1})).found == "true, without quotes"
+        assert fails(lambda: answer(cluster, True).is_one_of({1})).found == "q: true, without quotes"
 
     def test_a_function_that_finds_nothing_accepts_nothing(self, cluster: Fake) -> None:
-        assert fails(lambda: answer(cluster, "blue").is_one_of(lambda: [])).found == '"blue"'
+        assert fails(lambda: answer(cluster, "blue").is_one_of(lambda: [])).found == 'q: "blue"'
 
 
 class TestIsNameOf:
@@ -289,7 +289,7 @@ class TestIsNameOf:
         decoys = {"web": "that is the Deployment"}
         assert str(fails(lambda: use(lambda: app.pods, decoys=decoys))).splitlines() == [
             "    expected  the name of a Pod",
-            '    found     "web"',
+            '    found     q: "web"',
             "    because   that is the Deployment",
             "    look at   grep q answers.toml",
         ]

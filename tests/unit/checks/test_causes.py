@@ -93,8 +93,7 @@ class TestSelector:
             (None, "the Service has no selector, so nothing fills in its endpoints"),
             (
                 {"app": "wbe"},
-                "no pod carries app=wbe, which the selector asks for\n"
-                "no pod has app=wbe: the pods have app=db and app=web",
+                "no pod carries app=wbe, which the selector asks for: the pods have app=db and app=web",
             ),
             (
                 {"app": "web", "tear": "front"},
@@ -113,6 +112,15 @@ class TestSelector:
         deploy(cluster, "db", labels={"tier": "back"})
         expose(cluster, "web", selector)
         assert cause(app.service("web").answers) == says
+
+    def test_a_deployment_that_asks_for_no_pods_is_named(self, cluster: Fake, app: Solution) -> None:
+        deploy(cluster, "web", 0)
+        deploy(cluster, "db")
+        expose(cluster, "web", {"app": "web"})
+        assert cause(app.service("web").answers) == (
+            "no pod carries app=web, which the selector asks for: "
+            "Deployment `web` makes such pods, but asks for 0 replicas"
+        )
 
     def test_without_pods(self, cluster: Fake, app: Solution) -> None:
         expose(cluster, "web", {"app": "web"})
@@ -148,7 +156,7 @@ class TestSelector:
         web, blue, green = app.service("web"), app.deployment("blue"), app.deployment("green")
         lines = cause(lambda: web.routes_to_exactly(blue, green)).splitlines()
         assert lines[0] == "green-1 is Ready but has no label tier=front, which the selector asks for"
-        assert lines[3:] == ["and so 2 more"]
+        assert lines[3:] == ["and 2 more like these"]
         assert (
             cause(lambda: web.routes_to_exactly(blue))
             == "grey-1 carries tier=front, all that the selector asks for"

@@ -644,7 +644,8 @@ class TestFiles:
         assert lines(lambda: main(app).lacks_file(COLOUR)) == [
             f"expected  nothing at {COLOUR} in container `main` of Deployment `web`",
             "found     web-2: it is there",
-            "because   nothing is mounted at or above /etc/web",
+            "because   it is in no volume, so it is gone when container main is started again: "
+            "0 restarts so far",
             LS.replace("web-1", "web-2"),
         ]
 

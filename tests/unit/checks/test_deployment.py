@@ -166,7 +166,10 @@ def test_another_image_fails(cluster: Fake, app: Solution) -> None:
     deploy(cluster, "web", image="nginx:1.27")
     with pytest.raises(CheckFailed) as failure:
         app.deployment("web").runs_image("httpd", "nginx:1.28")
-    assert (failure.value.expected, failure.value.found) == ("httpd or nginx:1.28", "nginx:1.27")
+    assert (failure.value.expected, failure.value.found) == (
+        "Deployment `web` runs httpd or nginx:1.28",
+        "nginx:1.27",
+    )
 
 
 class TestReplaces:

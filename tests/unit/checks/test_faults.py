@@ -21,6 +21,7 @@ from checks import (
     consistently,
     eventually,
     faults,
+    observations,
 )
 from checks.cluster import Disturbance, Inside, Object
 from checks.fake import Fake
@@ -819,3 +820,47 @@ class TestOnPods:
 def test_faults_of_objects_take_objects(app: Solution, use) -> None:
     with pytest.raises(UsageError, match=r"(takes|needs)"):
         use(app).__enter__()
+
+
+DONE: dict[str, Callable[[Solution, Pod], AbstractContextManager[None]]] = {
+    "pod web-1 deleted": lambda app, pod: faults.killed(pod),
+    "pod web-1 cut off": lambda app, pod: faults.unreachable(pod),
+    "container main of pod web-1 killed": lambda app, pod: faults.restarted(pod),
+    "the readiness probe of pod web-1 fail": lambda app, pod: faults.not_ready(pod),
+    "the liveness probe of pod web-1 fail": lambda app, pod: faults.not_live(pod),
+    "pod web-1 slowed by 1.5 s": lambda app, pod: faults.slow(pod, seconds=1.5, port=80),
+    "Deployment `web` scaled to 0": lambda app, pod: app.deployment("web").scaled(to=0),
+    "Deployment `web` changed (spec.replicas, metadata.labels)": lambda app, pod: faults.changed(
+        app.deployment("web"), spec={"replicas": 2}, metadata={"labels": {"a": "secret"}}
+    ),
+}
+
+
+@pytest.mark.parametrize("what", DONE)
+def test_who_fails_meanwhile_or_afterwards_hears_what_the_grader_had_done(
+    app: Solution, sick: Pod, what: str
+) -> None:
+    def waited() -> str:
+        with pytest.raises(CheckFailed) as failure:
+            app.object("ConfigMap", "none").exists()
+        return failure.value.waited
+
+    with observations.recording():
+        assert waited() == ""
+        with DONE[what](app, sick):
+            assert waited() == f"one reading, while the grader had {what}"
+        assert waited() == f"one reading, after the grader had {what}"
+    assert waited() == ""
+
+
+def test_the_last_things_that_were_done_are_told_once(app: Solution, sick: Pod) -> None:
+    with observations.recording():
+        for number in (1, 2, 1, 3, 4):
+            with app.deployment("web").scaled(to=number):
+                pass
+        with app.deployment("web").scaled(to=4), pytest.raises(CheckFailed) as failure:
+            app.object("ConfigMap", "none").exists()
+    assert failure.value.waited == (
+        "one reading, while the grader had Deployment `web` scaled to 4, after the grader had "
+        "Deployment `web` scaled to 1, Deployment `web` scaled to 2 and Deployment `web` scaled to 3"
+    )

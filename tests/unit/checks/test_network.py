@@ -64,8 +64,7 @@ def test_traffic_that_is_let_through_is_shown_in_the_table(app: Solution, shop: 
               shop        allow    ALLOW  <- expected deny
               web         n/a      allow
               stranger    ALLOW    deny  <- expected deny
-    because   no policy selects db-1 for Ingress, so that nothing is denied there
-              no policy selects shop-1 for Egress, so that nothing is denied there
+    because   no policy selects db-1 for Ingress, and none shop-1 for Egress: nothing is denied there
     look at   kubectl -n k-1 get networkpolicies""".removeprefix("\n")
     )
 
@@ -84,6 +83,18 @@ def test_what_was_found_is_kept_beside_the_verdict_cell_by_cell(app: Solution, s
     }  # fmt: skip
 
 
+def test_a_policy_that_selects_nobody_is_named_with_what_it_asks_for(app: Solution, shop: Fake) -> None:
+    shop.blocks = allowing("shop>web", "web>db", "stranger>web")
+    shop.put(policy("web-closed", {"run": "web"}, "Ingress"))
+    with pytest.raises(CheckFailed) as failure:
+        app.network.allows_only(TRAFFIC)
+    failure.value.read_cause()
+    assert failure.value.because == (
+        "no policy selects web-1 for Ingress: nothing is denied there\n"
+        "`web-closed` selects no pod: its podSelector asks for run=web, and web-1 has app=web"
+    )
+
+
 def test_traffic_that_is_denied_names_the_policies_at_both_ends(app: Solution, shop: Fake) -> None:
     shop.blocks = allowing("web>db")
     shop.put(policy("web", {"app": "web"}, "Ingress"))
@@ -93,8 +104,8 @@ def test_traffic_that_is_denied_names_the_policies_at_both_ends(app: Solution, s
     assert "shop        DENY" in failure.value.found
     failure.value.read_cause()
     assert failure.value.because == (
-        "`web` selects web-1 for Ingress: no rule allows this\n"
-        "`all` selects shop-1 for Egress: no rule allows this"
+        "`web` selects web-1 for Ingress: no rule allows this: spec.ingress has no rule\n"
+        "`all` selects shop-1 for Egress: no rule allows this: spec.egress has no rule"
     )
 
 

@@ -141,13 +141,14 @@ class TestAsks:
     def test_message(self, cluster: Fake, app: Solution) -> None:
         health = probe(cluster, app, httpGet={"path": "/healt", "port": 80})
         assert told(lambda: health.asks(path="/healthz", port=80)) == (
-            f"expected  GET /healthz on port 80\nfound     GET /healt on port 80\nlook at   {DIVE}"
+            "expected  readiness probe of Deployment `web`: GET /healthz on port 80\n"
+            f"found     GET /healt on port 80\nlook at   {DIVE}"
         )
 
     def test_a_command_that_is_a_single_word_is_explained(self, cluster: Fake, app: Solution) -> None:
         ping = probe(cluster, app, "liveness", exec={"command": ["redis-cli ping"]})
         assert told(lambda: ping.asks(command=["redis-cli", "ping"])) == (
-            'expected  command ["redis-cli", "ping"]\n'
+            'expected  liveness probe of Deployment `web`: command ["redis-cli", "ping"]\n'
             'found     command ["redis-cli ping"]\n'
             "because   the command is a single word with spaces in it: a program of that whole name is "
             "looked for\n"
@@ -247,7 +248,8 @@ class TestGivesTime:
     def test_message(self, cluster: Fake, app: Solution) -> None:
         start = probe(cluster, app, "startup", **GET, periodSeconds=5)
         assert told(lambda: start.gives_time(at_least=60, at_most=120)) == (
-            "expected  at least 60 s, at most 120 s until the container is restarted\n"
+            "expected  startup probe of Deployment `web`: at least 60 s, at most 120 s until the container "
+            "is restarted\n"
             "found     15 s: initialDelaySeconds 0 + failureThreshold 3 × periodSeconds 5\n"
             f"look at   {DIVE}"
         )
@@ -255,7 +257,7 @@ class TestGivesTime:
     def test_message_of_readiness(self, cluster: Fake, app: Solution) -> None:
         ready = probe(cluster, app, "readiness", **GET)
         assert told(lambda: ready.gives_time(at_most=10)) == (
-            "expected  at most 10 s until the container is not ready\n"
+            "expected  readiness probe of Deployment `web`: at most 10 s until the container is not ready\n"
             "found     30 s: failureThreshold 3 × periodSeconds 10\n"
             f"look at   {DIVE}"
         )
@@ -490,9 +492,18 @@ class TestRestarts:
             "look at   kubectl -n k-1 describe pod web"
         )
 
-    def test_a_probed_pod_has_no_cause_of_its_own(self, cluster: Fake, app: Solution) -> None:
+    def test_of_a_probed_pod_is_told_what_the_kubelet_says_of_the_probe(
+        self, cluster: Fake, app: Solution
+    ) -> None:
         probe(cluster, app, "liveness", **GET)
-        assert "because" not in told(app.deployment("web").pods[0].restarts)
+        pod = app.deployment("web").pods[0]
+        asks = "the livenessProbe of container main (GET / on port 80)"
+        assert f"because   no failure of {asks} is reported\n" in told(pod.restarts)
+        event(cluster, "web-1", "Liveness probe failed: HTTP 503")
+        assert (
+            f"because   {asks} failed, but not 3 times in a row: Liveness probe failed: HTTP 503\n"
+            in told(pod.restarts)
+        )
 
     def test_another_pod_of_the_name_is_no_restart(self, cluster: Fake, web: Pod) -> None:
         cluster.remove("Pod", "web", NS)

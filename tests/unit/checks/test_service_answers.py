@@ -75,7 +75,7 @@ def test_silence_fails(cluster: Fake, web: Service, reply: Reply, found: str) ->
 def test_a_port_that_the_service_lacks_fails(web: Service, app: Solution) -> None:
     with pytest.raises(CheckFailed) as failure:
         app.service("web", port=8080).answers()
-    assert (failure.value.expected, failure.value.found) == ("Service `web` has port 8080", "80")
+    assert (failure.value.expected, failure.value.found) == ("Service `web` has port 8080", "port 80")
 
 
 def test_a_headless_service_is_called_by_its_name_on_the_port_of_its_pods(

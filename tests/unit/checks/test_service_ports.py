@@ -92,7 +92,7 @@ def test_a_number_that_no_port_has_is_told_with_those_that_there_are(cluster: Fa
     expose(cluster, "web", {"app": "web"}, ports=ports)
     assert told(lambda: app.service("web", port=8888).answers()) == (
         "expected  Service `web` has port 8888\n"
-        "found     80, 81\n"
+        "found     port 80, 81\n"
         "because   8888 is the targetPort of port 80: clients of the Service use the latter\n"
         "look at   kubectl -n k-1 get service web"
     )

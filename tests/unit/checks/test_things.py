@@ -228,7 +228,10 @@ class TestMatches:
     ) -> None:
         put(cluster, "Deployment", **DEPLOYED)
         failure = fails(lambda: thing(app, "Deployment").matches({"spec": wanted}))
-        assert (failure.expected, failure.found) == (f"spec.{expected}", f"spec.{found}")
+        assert (failure.expected, failure.found) == (
+            f"Deployment `web` with spec.{expected}",
+            f"spec.{found}",
+        )
 
     def test_each_item_is_compared_with_the_nearest_that_is_left(self, cluster: Fake, app: Solution) -> None:
         put(cluster, "Deployment", **DEPLOYED)
@@ -236,6 +239,7 @@ class TestMatches:
         udp = {"spec": {"ports": [{"port": 81, "protocol": "UDP"}]}}
         assert fails(lambda: it.matches(udp)).found == "spec.ports[1].port: 80"
         assert fails(lambda: it.matches(ports(81, 82))).expected.splitlines() == [
+            "Deployment `web` with",
             "spec.ports[0].port: 81",
             "spec.ports[1].port: 82",
         ]
@@ -250,15 +254,42 @@ class TestMatches:
         put(cluster, "Service", **ports(8080))
         message = f"{fails(lambda: thing(app, 'Service').matches(ports(80)))}"
         assert message.splitlines() == [
-            "    expected  spec.ports[0].port: 80",
+            "    expected  Service `web` with spec.ports[0].port: 80",
             "    found     spec.ports[0].port: 8080",
             "    look at   kubectl -n k-1 get service web -o yaml",
         ]
         put(cluster)
         wanted = {"data": {f"key-{number}": "x" for number in range(12)}}
         failure = fails(lambda: thing(app).matches(wanted))
-        assert failure.expected.splitlines() == [*(f'data.key-{n}: "x"' for n in range(10)), "and 2 more"]
+        assert failure.expected.splitlines()[1:] == [*(f'data.key-{n}: "x"' for n in range(10)), "and 2 more"]
         assert failure.found.splitlines() == [*(f"data.key-{n}: absent" for n in range(10)), "and 2 more"]
+
+    @pytest.mark.parametrize(
+        ("wanted", "because"),
+        [
+            (
+                {"uid": "of-before"},
+                "the UID tells objects of one name apart: this one was deleted and made again",
+            ),
+            (
+                {"generation": 3},
+                "the generation counts changes of the spec: there were 2 more than the task asks for",
+            ),
+            (
+                {"generation": 6},
+                "the generation counts changes of the spec: there were 1 fewer than the task asks for",
+            ),
+            ({"labels": {"a": "b"}}, ""),
+        ],
+        ids=["uid", "more", "fewer", "other fields"],
+    )
+    def test_what_the_api_server_counts_is_explained(
+        self, cluster: Fake, app: Solution, wanted: dict[str, Any], because: str
+    ) -> None:
+        thing = {"name": "web", "namespace": NS, "uid": "1", "generation": 5}
+        cluster.put({"kind": "Deployment", "metadata": thing})
+        failure = fails(lambda: app.object("Deployment", "web").matches({"metadata": wanted}))
+        assert failure.because == because
 
 
 def ready(status: str = "True", **more: Any) -> dict[str, Any]:
