@@ -121,6 +121,16 @@ def node_port(service: Object, number: int, look_at: str) -> int:
     )
 
 
+def doors(service: Object) -> str:
+    """Say by what a Service is called from outside of the cluster, "" if by nothing."""
+    kind = dig(service, "spec", "type", default="ClusterIP")
+    if kind in ("NodePort", "LoadBalancer"):
+        numbers = ", ".join(str(port["nodePort"]) for port in ports(service) if port.get("nodePort"))
+        return f"type {kind}" + (f", port {numbers} of every node" if numbers else "")
+    outside = ", ".join(map(str, dig(service, "spec", "externalIPs", default=[])))
+    return f"externalIPs {outside}" if outside else ""
+
+
 def node_addresses(cluster: Cluster) -> dict[str, str]:
     """Return the InternalIP of every node by its name.
 

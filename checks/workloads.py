@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import ClassVar
 
-from checks import explain
+from checks import endpoints, explain
 from checks.cluster import Object
 from checks.configuration import Container
 from checks.errors import CheckFailed, Hopeless, UsageError
 from checks.image_names import image_name
+from checks.message import listed
 from checks.noun import Noun, check
 from checks.objects import (
     carries,
@@ -174,6 +175,34 @@ class Workload(Noun):
                 found=", ".join(images) or "no container",
                 look_at=f"kubectl -n {self.namespace} get {self.kind.lower()} {self.name} -o wide",
             )
+
+    @check
+    def is_internal(self) -> None:
+        """The workload has a Ready pod, and no Service leads to its pods from outside of the cluster.
+
+        That is one with a node port, a load balancer or external addresses, whatever it is called.
+
+        Source: https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types
+
+        >>> eventually(app.deployment("db")).is_internal()
+        """
+        pods = self.ready_pods()
+        open_doors = [
+            f"Service `{name(service)}`: {door}"
+            for service in self.cluster.list("Service", self.namespace)
+            if (door := endpoints.doors(service)) and self._is_behind(service, pods)
+        ]
+        if open_doors:
+            raise CheckFailed(
+                expected=f"no Service leads to {self} from outside of the cluster",
+                found=listed(open_doors),
+                look_at=f"kubectl -n {self.namespace} get services",
+            )
+
+    def _is_behind(self, service: Object, pods: Sequence[Object]) -> bool:
+        """Return whether a Service selects one of these pods."""
+        selector = dig(service, "spec", "selector", default={})
+        return bool(selector) and any(carries(pod, selector) for pod in pods)
 
     @check
     def has_qos(self, wanted: Qos) -> None:

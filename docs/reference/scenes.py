@@ -49,6 +49,7 @@ def scenes() -> list[Scene]:
         pod_in_rotation(),
         service_with_an_endpoint(),
         another_image(),
+        door(),
         label_on_metadata_only(),
         image_typo(),
         volume_that_nobody_provides(),
@@ -134,6 +135,16 @@ def another_image() -> Scene:
     cluster = Fake()
     deploy(cluster, "web", image="httpd:2.4")
     return Scene("Workload.runs_image", "when the Deployment runs another image", cluster)
+
+
+def door() -> Scene:
+    """Let a second Service lead to a database from outside."""
+    cluster = Fake()
+    deploy(cluster, "db")
+    ports = [{"port": 5432, "nodePort": 31234}]
+    outside = {"type": "NodePort", "selector": {"app": "db"}, "ports": ports}
+    put(cluster, "Service", "db-outside", spec=outside)
+    return Scene("Workload.is_internal", "when a second Service has a node port", cluster)
 
 
 def restart(check: str) -> Scene:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from made import NS, deploy, pod, waiting
+from made import NS, deploy, expose, pod, waiting
 
 from checks import CheckFailed, Hopeless, Pod, Solution
 from checks.fake import Fake
@@ -170,6 +170,39 @@ def test_another_image_fails(cluster: Fake, app: Solution) -> None:
         "Deployment `web` runs httpd or nginx:1.28",
         "nginx:1.27",
     )
+
+
+class TestIsInternal:
+    """Nobody calls the pods from outside of the cluster."""
+
+    @pytest.mark.parametrize(
+        ("spec", "door"),
+        [
+            ({"type": "NodePort", "ports": [{"port": 80, "nodePort": 30080}]},
+             "type NodePort, port 30080 of every node"),
+            ({"type": "LoadBalancer"}, "type LoadBalancer"),
+            ({"externalIPs": ["192.0.2.1", "192.0.2.2"]}, "externalIPs 192.0.2.1, 192.0.2.2"),
+        ],
+        ids=["node port", "load balancer", "external addresses"],
+    )  # fmt: skip
+    def test_a_door_of_any_name_is_found(
+        self, cluster: Fake, app: Solution, spec: dict[str, Any], door: str
+    ) -> None:
+        deploy(cluster, "web")
+        expose(cluster, "web", {"app": "web"})
+        expose(cluster, "of-others", {"app": "db"}, **spec)
+        app.deployment("web").is_internal()
+        expose(cluster, "outside", {"app": "web"}, **spec)
+        with pytest.raises(CheckFailed) as failure:
+            app.deployment("web").is_internal()
+        assert failure.value.found == f"Service `outside`: {door}"
+
+    def test_a_label_that_one_pod_has_is_enough(self, cluster: Fake, app: Solution) -> None:
+        deploy(cluster, "web", 2)
+        cluster.patch("Pod", "web-2", NS, {"metadata": {"labels": {"chosen": "yes"}}})
+        expose(cluster, "outside", {"chosen": "yes"}, type="NodePort")
+        with pytest.raises(CheckFailed):
+            app.deployment("web").is_internal()
 
 
 class TestReplaces:

@@ -36,6 +36,7 @@ CHECKS: dict[str, Use] = {
     "Service.points_to": lambda app: app.service("web").points_to("kubernetes.io"),
     "Service.routes_to_addresses": lambda app: app.service("web").routes_to_addresses("192.0.2.7"),
     "Deployment.rolled_out": lambda app: web(app).rolled_out(),
+    "Deployment.is_internal": lambda app: web(app).is_internal(),
     "Deployment.runs_image": lambda app: web(app).runs_image("nginx"),
     "Deployment.has_qos": lambda app: web(app).has_qos("BestEffort"),
     "Deployment.selects_exactly": lambda app: web(app).selects_exactly(app="web"),
