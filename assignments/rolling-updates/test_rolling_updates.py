@@ -277,6 +277,8 @@ def test_good_revision_is_found(app: Solution) -> None:
     eventually(worker).runs_image("dockercoins/worker:v0.1")
     eventually(worker).rolled_out()
     trial = changed_container(worker, env=[{"name": "WORKER_DELAY", "value": "3"}])
+    # a change that the task does not name: only the revision itself takes it back
+    trial["template"]["spec"]["terminationGracePeriodSeconds"] = 2
     with worker.scaled(to=1), faults.changed(worker, spec=trial):
         eventually(worker).rolled_out()
         eventually(app.step("known-good")).succeeds()
@@ -303,16 +305,18 @@ def test_good_revision_is_found(app: Solution) -> None:
 def test_careful_patch_is_one(app: Solution) -> None:
     """Step `careful-patch` changes four values in one go, and the update to v0.1 misses no worker."""
     worker, obj = app.deployment("worker"), app.object("Deployment", "worker")
-    with worker.scaled(to=1), faults.changed(worker, spec=changed_container(worker)):
+    with worker.scaled(to=2), faults.changed(worker, spec=changed_container(worker)):
         eventually(worker).rolled_out()
         metadata, following = worker.read()["metadata"], str(revision_of(worker) + 1)
+        pods = worker.read()["spec"]["template"]["spec"]
+        new = changed_container(worker, "dockercoins/worker:v0.1")["template"]["spec"]
         wanted = {
-            "replicas": 1,
+            "replicas": 2,
             "minReadySeconds": 10,
             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
-            **changed_container(worker, "dockercoins/worker:v0.1"),
+            "template": {"spec": {**pods, **new}},
         }
-        with throughout(worker.keeps_available, 1):
+        with throughout(worker.keeps_available, 2):
             app.step("careful-patch").runs()
             eventually(obj).matches({"spec": wanted})
             eventually(worker).rolled_out()
