@@ -364,8 +364,9 @@ def _stays(seen: Seen) -> str:
     """Say that what a container has written goes with it only, and how often it has gone."""
     own = str(seen.container["name"])
     status = next((item for item in container_statuses(seen.pod) if item.get("name") == own), {})
-    restarts = f"{status.get('restartCount') or 0} restarts so far"
-    return f"it is in no volume, so it is gone when container {own} is started again: {restarts}"
+    number = int(status.get("restartCount") or 0)
+    restarts = f"so far it was restarted {number} time{'s' * (number != 1)}"
+    return f"it is in no volume, so it goes when container {own} is started again: {restarts}"
 
 
 def _is(file: File) -> str:

@@ -110,11 +110,11 @@ def selects_nothing(cluster: Cluster, namespace: str, selector: Mapping[str, str
     ]
     if refused := refused_pods(made):
         return refused
-    if not pods:
-        return f"there is no pod in {namespace}"
     nobody = f"no pod carries {written(selector)}, which the selector asks for"
     if asleep := _asks_for_none(cluster, namespace, selector):
         return f"{nobody}: {asleep}"
+    if not pods:
+        return f"there is no pod in {namespace}"
     said = [nobody] if len(selector) > 1 else []
     for key, value in sorted(selector.items()):
         if any(carries(pod, {key: value}) for pod in pods):

@@ -150,33 +150,52 @@ class Network(Noun):
 
     def _why(self, row: str, column: str, wanted: str, pods: _Pods) -> str:
         """Say which rule takes a connection that is not wanted, or why none takes one that is."""
-        targets, sources = pods.at(_addresses(column, pods))[:1], pods.sources(row)[:1]
+        targets, sources = pods.at(_addresses(column, pods)), pods.sources(row)
+        protocol: Literal["TCP", "UDP"] = "UDP" if column.endswith("/udp") else "TCP"
         said, open_ends = [], []
-        sides: list[tuple[Object, rules.Direction]] = [
-            *((pod, "Ingress") for pod in targets),
-            *((pod, "Egress") for pod in sources if pod),
+        sides: list[tuple[Sequence[Object | None], rules.Direction]] = [
+            (targets, "Ingress"),
+            (sources, "Egress"),
         ]
-        for pod, direction in sides:
-            policies = rules.selecting(self.cluster, pod, direction)
-            if not policies:
-                open_ends.append(f"{name(pod)} for {direction}")
-                continue
-            names = " and ".join(f"`{name(policy)}`" for policy in policies)
-            verb = "selects" if len(policies) == 1 else "select"
-            rule = "no rule allows this" if wanted == ALLOW else "a rule allows this"
-            protocol: Literal["TCP", "UDP"] = "UDP" if column.endswith("/udp") else "TCP"
-            if targets and column != DNS:
-                ends = rules.Ends(sources[0], targets[0], _port(column), protocol)
-                takes, which = rules.of_rules(self.cluster, policies, direction, ends)
-                if takes and wanted == ALLOW:
-                    continue  # what is wrong is at the other end
-                if takes == (wanted == DENY) and which:
-                    rule += f": {which}"
-            said.append(f"{names} {verb} {name(pod)} for {direction}: {rule}")
-        if wanted == DENY and open_ends and (len(open_ends) == len(sides) or "Ingress" in open_ends[0]):
-            said.append(f"no policy selects {', and none '.join(open_ends)}: nothing is denied there")
-            said += [line for pod in targets for line in rules.not_selecting(self.cluster, pod)]
+        for ends, direction in sides:
+            for pod in filter(None, ends):
+                connection = None
+                if targets and column != DNS:
+                    source, target = (pod, targets[0]) if direction == "Egress" else (sources[0], pod)
+                    connection = rules.Ends(source, target, _port(column), protocol)
+                policies = rules.selecting(self.cluster, pod, direction)
+                if not policies and wanted == DENY:
+                    open_ends.append((pod, direction))
+                    break
+                if line := self._at(pod, direction, policies, wanted, connection):
+                    said.append(line)
+                    break
+        if open_ends and (not said or open_ends[0][1] == "Ingress"):
+            each = [f"{name(pod)} for {direction}" for pod, direction in open_ends]
+            said.append(f"no policy selects {', and none '.join(each)}: nothing is denied there")
+            said += rules.not_selecting(self.cluster, open_ends[0][0])
         return "\n".join(said)
+
+    def _at(
+        self,
+        pod: Object,
+        direction: rules.Direction,
+        policies: Sequence[Object],
+        wanted: str,
+        connection: rules.Ends | None,
+    ) -> str:
+        """Say what the policies that select one end do there, "" if what is wrong is not there."""
+        if not policies:
+            return ""
+        names = " and ".join(f"`{name(policy)}`" for policy in policies)
+        verb = "selects" if len(policies) == 1 else "select"
+        rule = "no rule allows this" if wanted == ALLOW else "a rule allows this"
+        if connection:
+            takes, which = rules.of_rules(self.cluster, policies, direction, connection)
+            if takes == (wanted == ALLOW) and (takes or which):
+                return ""
+            rule += f": {which}" if which else ""
+        return f"{names} {verb} {name(pod)} for {direction}: {rule}"
 
 
 class _Source(NamedTuple):

@@ -160,8 +160,9 @@ def recording() -> Iterator[Recording]:
 
 @contextmanager
 def disturbed(what: str) -> Iterator[None]:
-    """Tell of a disturbance in each failure of the block, and in those that come after it.
+    """Tell of a disturbance in the failures of the block and in those that come after it.
 
+    Not in those of `throughout`, which tells of what it saw at another moment.
     Whoever looks at the cluster afterwards finds it as it was. `what` comes behind "the grader had".
     """
     token = _disturbed.set((*_disturbed.get(), what))

@@ -166,8 +166,10 @@ class Pod(Noun):
         for found in probed(spec, "liveness"):
             failed = explain.last_event(self.cluster, pod, "Unhealthy", "Liveness probe", found.where)
             asks = f"the livenessProbe of container {found.where} ({found.question})"
-            enough = f"not {found.number('failureThreshold')} times in a row: {failed}"
-            return f"{asks} failed, but {enough}" if failed else f"no failure of {asks} is reported"
+            if explain.last_event(self.cluster, pod, "Killing", begins=f"Container {found.where} failed"):
+                grace = dig(spec, "terminationGracePeriodSeconds", default=30)
+                return f"container {found.where} has been told to end, and has {grace} s for that: {failed}"
+            return f"{asks} failed, but not often enough: {failed}" if failed else f"{asks} has not failed"
         return f"no container has a livenessProbe: {no_probe(spec, 'liveness')[1]}"
 
     @check

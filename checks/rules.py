@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from checks import explain
 from checks.cluster import Cluster, Object
-from checks.objects import dig, labels, name, selected
+from checks.objects import dig, labels, name, selected, written
 
 Direction = Literal["Ingress", "Egress"]
 _FIELDS: dict[Direction, tuple[str, str]] = {"Ingress": ("ingress", "from"), "Egress": ("egress", "to")}
@@ -55,13 +55,14 @@ def of_rules(
             where = f"spec.{key}[{number}]"
             ports, peers = dig(rule, "ports", default=[]), dig(rule, side, default=[])
             if ports and not any(_is_for(each, ends) for each in ports):
-                kept.append(f"{where}{of} is for port {_written(ports)}, not {ends.port}")
+                kept.append(f"{where}{of} is for port {_written(ports)}, not {ends.port}/{ends.protocol}")
                 continue
             taken = [at for at, each in enumerate(peers) if _is_about(each, peer, policy, spaces)]
             if taken or not peers:
                 first = f"{where}.{side}[{taken[0]}]{of}" if taken else f"{where}{of}, which has no `{side}`"
                 return True, first
-            kept.append(f"none in {where}.{side}{of} is {name(peer) if peer else 'a pod of that namespace'}")
+            who = name(peer) if peer else "pods of any other namespace"
+            kept.append(f"none in {where}.{side}{of} takes {who}")
     return False, ", ".join(kept)
 
 
@@ -75,9 +76,12 @@ def not_selecting(cluster: Cluster, pod: Object) -> Iterator[str]:
         if not any(selected(each, dig(policy, "spec", "podSelector", default={})) for each in pods)
     ]
     for policy in idle[:_OTHERS]:
-        asks = dig(policy, "spec", "podSelector", "matchLabels", default={})
-        words = ", ".join(f"{key}={value}" for key, value in sorted(asks.items())) or "what no pod has"
-        has = ", ".join(f"{key}={value}" for key, value in sorted(labels(pod).items())) or "no label"
+        selector = dig(policy, "spec", "podSelector", default={})
+        asks = [written(dig(selector, "matchLabels", default={}))]
+        for rule in dig(selector, "matchExpressions", default=[]):
+            values = ", ".join(rule.get("values") or [])
+            asks.append(f"{rule['key']} {rule['operator']}" + (f" ({values})" if values else ""))
+        words, has = " and ".join(filter(None, asks)), written(labels(pod)) or "no label"
         yield f"`{name(policy)}` selects no pod: its podSelector asks for {words}, and {name(pod)} has {has}"
 
 
@@ -128,10 +132,10 @@ def _holds(block: Mapping[str, Any], address: str) -> bool:
 
 
 def _written(ports: Sequence[Mapping[str, Any]]) -> str:
-    """Return ports as a rule has them, such as `80, 8000-8080, 53/UDP`."""
+    """Return ports as a rule has them, such as `80/TCP, 8000-8080/TCP, any/UDP`."""
     return ", ".join(
         str(each.get("port", "any"))
         + (f"-{each['endPort']}" if "endPort" in each else "")
-        + (f"/{each['protocol']}" if each.get("protocol", "TCP") != "TCP" else "")
+        + f"/{each.get('protocol', 'TCP')}"
         for each in ports
     )

@@ -273,8 +273,8 @@ def _another_life(found: Sequence[Difference]) -> str:
             return "the UID tells objects of one name apart: this one was deleted and made again"
         if item.path == ("metadata", "generation") and item.found.isdecimal() and item.expected.isdecimal():
             more = int(item.found) - int(item.expected)
-            changes = f"{abs(more)} {'more' if more > 0 else 'fewer'} than the task asks for"
-            return f"the generation counts changes of the spec: there were {changes}"
+            times = f"{abs(more)} time{'s' * (abs(more) != 1)} {'more' if more > 0 else 'less'}"
+            return f"the generation counts changes of the spec: {times} than the task asks for"
     return ""
 
 

@@ -200,9 +200,14 @@ class Workload(Noun):
             )
 
     def _is_behind(self, service: Object, pods: Sequence[Object]) -> bool:
-        """Return whether a Service selects one of these pods."""
+        """Return whether a Service selects one of these pods, or has an address of theirs in a slice."""
         selector = dig(service, "spec", "selector", default={})
-        return bool(selector) and any(carries(pod, selector) for pod in pods)
+        if selector and any(carries(pod, selector) for pod in pods):
+            return True
+        theirs = {ip for pod in pods for ip in endpoints.pod_ips(pod)}
+        slices = endpoints.slices(self.cluster, service)
+        listed = [each for item in slices for each in dig(item, "endpoints", default=[])]
+        return any(not theirs.isdisjoint(each.get("addresses") or []) for each in listed)
 
     @check
     def has_qos(self, wanted: Qos) -> None:

@@ -115,12 +115,14 @@ class TestSelector:
 
     def test_a_deployment_that_asks_for_no_pods_is_named(self, cluster: Fake, app: Solution) -> None:
         deploy(cluster, "web", 0)
-        deploy(cluster, "db")
         expose(cluster, "web", {"app": "web"})
-        assert cause(app.service("web").answers) == (
+        says = (
             "no pod carries app=web, which the selector asks for: "
             "Deployment `web` makes such pods, but asks for 0 replicas"
         )
+        assert cause(app.service("web").answers) == says
+        deploy(cluster, "db")
+        assert cause(app.service("web").answers) == says
 
     def test_without_pods(self, cluster: Fake, app: Solution) -> None:
         expose(cluster, "web", {"app": "web"})

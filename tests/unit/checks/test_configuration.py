@@ -644,8 +644,8 @@ class TestFiles:
         assert lines(lambda: main(app).lacks_file(COLOUR)) == [
             f"expected  nothing at {COLOUR} in container `main` of Deployment `web`",
             "found     web-2: it is there",
-            "because   it is in no volume, so it is gone when container main is started again: "
-            "0 restarts so far",
+            "because   it is in no volume, so it goes when container main is started again: "
+            "so far it was restarted 0 times",
             LS.replace("web-1", "web-2"),
         ]
 

@@ -204,6 +204,24 @@ class TestIsInternal:
         with pytest.raises(CheckFailed):
             app.deployment("web").is_internal()
 
+    def test_an_address_that_somebody_wrote_down_is_enough(self, cluster: Fake, app: Solution) -> None:
+        (pod,) = deploy(cluster, "web")
+        expose(cluster, "outside", None, type="NodePort")
+        cluster.put(
+            {
+                "kind": "EndpointSlice",
+                "metadata": {
+                    "name": "outside-1",
+                    "namespace": NS,
+                    "labels": {"kubernetes.io/service-name": "outside"},
+                },
+                "addressType": "IPv4",
+                "endpoints": [{"addresses": ["192.0.2.1"]}, {"addresses": [pod["status"]["podIP"]]}],
+            }
+        )
+        with pytest.raises(CheckFailed):
+            app.deployment("web").is_internal()
+
 
 class TestReplaces:
     """Another pod in place of one that was there."""

@@ -95,6 +95,24 @@ def test_a_policy_that_selects_nobody_is_named_with_what_it_asks_for(app: Soluti
     )
 
 
+def test_of_several_pods_the_one_that_is_open_is_told(app: Solution, shop: Fake) -> None:
+    shop.put(policy("closed", {"statefulset.kubernetes.io/pod-name": "db-1"}, "Ingress"))
+    shop.patch("Pod", "db-1", NS, {"metadata": {"labels": {"statefulset.kubernetes.io/pod-name": "db-1"}}})
+    let, closed = allowing("shop>web", "web>db", "shop>db"), shop.get("Pod", "db-1", NS)
+    assert closed
+    first = closed["status"]["podIP"]
+    shop.blocks = lambda source, ip, dial: (
+        let(source, ip, dial) or (ip == first and bool(source) and name(source).startswith("shop"))
+    )
+    with pytest.raises(CheckFailed) as failure:
+        app.network.allows_only(TRAFFIC)
+    assert "shop        allow    MIXED" in failure.value.found
+    failure.value.read_cause()
+    assert failure.value.because == (
+        "no policy selects db-2 for Ingress, and none shop-1 for Egress: nothing is denied there"
+    )
+
+
 def test_traffic_that_is_denied_names_the_policies_at_both_ends(app: Solution, shop: Fake) -> None:
     shop.blocks = allowing("web>db")
     shop.put(policy("web", {"app": "web"}, "Ingress"))

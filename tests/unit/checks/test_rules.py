@@ -76,20 +76,20 @@ def test_the_rule_that_takes_it_is_named(peer: str, rule: dict[str, Any], where:
 @pytest.mark.parametrize(
     ("peer", "rule", "why"),
     [
-        ("other", {"from": [SHOP]}, "none in spec.ingress[0].from is shop-of-others"),
-        ("shop", {"from": [OTHERS]}, "none in spec.ingress[0].from is shop"),
-        ("stranger", {"from": [SHOP]}, "none in spec.ingress[0].from is a pod of that namespace"),
+        ("other", {"from": [SHOP]}, "none in spec.ingress[0].from takes shop-of-others"),
+        ("shop", {"from": [OTHERS]}, "none in spec.ingress[0].from takes shop"),
+        ("stranger", {"from": [SHOP]}, "none in spec.ingress[0].from takes pods of any other namespace"),
         (
             "shop",
             {"from": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.0.1.2/32"]}}]},
-            "none in spec.ingress[0].from is shop",
+            "none in spec.ingress[0].from takes shop",
         ),
-        ("shop", {"ports": [{"port": 8080}]}, "spec.ingress[0] is for port 8080, not 80"),
-        ("shop", {"ports": [{"port": "metrics"}]}, "spec.ingress[0] is for port metrics, not 80"),
+        ("shop", {"ports": [{"port": 8080}]}, "spec.ingress[0] is for port 8080/TCP, not 80/TCP"),
+        ("shop", {"ports": [{"port": "metrics"}]}, "spec.ingress[0] is for port metrics/TCP, not 80/TCP"),
         (
             "shop",
             {"ports": [{"port": 80, "protocol": "UDP"}, {"port": 90, "endPort": 99}]},
-            "spec.ingress[0] is for port 80/UDP, 90-99, not 80",
+            "spec.ingress[0] is for port 80/UDP, 90-99/TCP, not 80/TCP",
         ),
         # of an unknown namespace nobody can say whether the labels are meant
         ("stranger", {"from": [OTHERS]}, ""),
@@ -99,6 +99,35 @@ def test_the_rule_that_takes_it_is_named(peer: str, rule: dict[str, Any], where:
 )
 def test_what_keeps_it_out_is_said(peer: str, rule: dict[str, Any], why: str) -> None:
     assert says(peer, rule) == (False, why)
+
+
+def test_a_port_of_the_other_protocol_is_another_port() -> None:
+    spec = {"podSelector": {}, "ingress": [{"ports": [{"port": 53}, {"protocol": "TCP"}]}]}
+    policy = {"kind": "NetworkPolicy", "metadata": meta("NetworkPolicy", "closed"), "spec": spec}
+    ends = rules.Ends(PEERS["shop"], WEB, 53, "UDP")
+    assert rules.of_rules(cluster(), [policy], "Ingress", ends) == (
+        False, "spec.ingress[0] is for port 53/TCP, any/TCP, not 53/UDP",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("selector", "asks"),
+    [
+        ({"matchLabels": {"run": "web"}}, "run=web"),
+        (
+            {"matchLabels": {"app": "web"}, "matchExpressions": [{"key": "tier", "operator": "Exists"}]},
+            "app=web and tier Exists",
+        ),
+        ({"matchExpressions": [{"key": "app", "operator": "NotIn", "values": ["web", "shop"]}]},
+         "app NotIn (web, shop)"),
+    ],
+)  # fmt: skip
+def test_what_a_policy_that_selects_nobody_asks_for(selector: dict[str, Any], asks: str) -> None:
+    spec = {"podSelector": selector}
+    policy = {"kind": "NetworkPolicy", "metadata": meta("NetworkPolicy", "closed"), "spec": spec}
+    assert list(rules.not_selecting(Fake(policy, WEB), WEB)) == [
+        f"`closed` selects no pod: its podSelector asks for {asks}, and web has app=web"
+    ]
 
 
 def test_a_policy_without_rules_takes_nothing() -> None:

@@ -273,11 +273,11 @@ class TestMatches:
             ),
             (
                 {"generation": 3},
-                "the generation counts changes of the spec: there were 2 more than the task asks for",
+                "the generation counts changes of the spec: 2 times more than the task asks for",
             ),
             (
                 {"generation": 6},
-                "the generation counts changes of the spec: there were 1 fewer than the task asks for",
+                "the generation counts changes of the spec: 1 time less than the task asks for",
             ),
             ({"labels": {"a": "b"}}, ""),
         ],
