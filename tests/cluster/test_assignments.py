@@ -24,7 +24,7 @@ from reports.model import ClaimResult
 
 pytestmark = [pytest.mark.cluster, pytest.mark.shared, pytest.mark.timeout(3000)]
 
-AT_ONCE = 3
+AT_ONCE = 6
 """Submissions graded side by side: grading waits more than it works."""
 SAMPLE: dict[Sort, int] = {"phantom": 1, "right": 1, "wrong": 2}
 """How many of an assignment's submissions of a sort are graded, from the first to the last by name."""
