@@ -9,7 +9,7 @@ kubectl get pods --selector=app=littletomcat -o wide
 
 # step: ping
 IP=$(kubectl get pods --selector=app=littletomcat -o jsonpath='{.items[0].status.podIP}')
-kubectl exec deployment/littletomcat -- bash -c 'for number in 1 2 3; do (echo > /dev/tcp/127.0.0.1/8080) || exit 1; done; echo "$0: 3 connections, 0% lost"' "$IP"
+kubectl exec deployment/littletomcat -- bash -c 'until (echo > /dev/tcp/127.0.0.1/8080) 2> /dev/null; do sleep 1; done; for number in 1 2 3; do (echo > /dev/tcp/127.0.0.1/8080) || exit 1; done; echo "$0: 3 connections, 0% lost"' "$IP"
 
 # step: delete-the-pod
 kubectl delete pods --selector=app=littletomcat
