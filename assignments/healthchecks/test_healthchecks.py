@@ -61,7 +61,7 @@ WHAT_OVERLOAD_DOES = {
     ),
 )
 def test_failing_rng_is_restarted(app: Solution) -> None:
-    """Pod `rng-with-liveness` is asked for / each second, and its container is restarted when that fails."""
+    """Pod `rng-with-liveness` is asked for path / each second; its container is restarted when that fails."""
     pod = app.pod("rng-with-liveness")
     eventually(pod.probe("liveness")).asks(path="/", port=80)
     numbers = {"initialDelaySeconds": 10, "periodSeconds": 1}
@@ -130,7 +130,7 @@ def test_slow_start_is_spared(app: Solution) -> None:
 @graded(
     points=2,
     during="stall",
-    observes=("liveness-restart-file/3", "liveness-restart-file/4"),
+    observes=("liveness-restart-file/1", "liveness-restart-file/3", "liveness-restart-file/4"),
     hints=(
         "Stop the loop by hand, and run the probe's command with kubectl exec now and a quarter of a minute "
         "later: what are its exit codes?",
@@ -145,9 +145,10 @@ def test_slow_start_is_spared(app: Solution) -> None:
     ),
 )
 def test_stalled_lease_is_restarted(app: Solution) -> None:
-    """Pod `lease` is restarted when its loop stops to touch the file, and is Ready again afterwards."""
+    """Pod `lease` is restarted when its loop stops touching the file, and is Ready again afterwards."""
     pod = app.pod("lease")
     eventually(pod.probe("liveness")).gives_time(at_least=10, at_most=30)
+    eventually(pod).never_restarted()  # the claims before took longer than the probe bears
     eventually(pod.container()).has_file(FILE)
     app.step("stall").runs()
     eventually(pod.container()).has_file(STOP)
@@ -181,7 +182,7 @@ def test_stalled_lease_is_restarted(app: Solution) -> None:
     ),
 )
 def test_web_services_are_asked(app: Solution) -> None:
-    """Step `dockercoins` has `hasher`, `rng` and `webui` asked for / by HTTP, and nobody else."""
+    """Step `dockercoins` has `hasher`, `rng` and `webui` asked for path / by HTTP, and nobody else."""
     uids = {name: app.deployment(name).read()["metadata"]["uid"] for name in WEB_SERVICES}
     app.step("dockercoins").runs()
     hasher, rng, webui = (app.deployment(name) for name in WEB_SERVICES)
@@ -198,6 +199,12 @@ def test_web_services_are_asked(app: Solution) -> None:
         in_container({"livenessProbe": {"httpGet": ABSENT}})
     )
     eventually(hasher, rng, webui).rolled_out()
+    eventually(
+        app.object("Pod", "rng-with-liveness"),
+        app.object("Pod", "redis-with-liveness"),
+        app.object("Pod", "slow-start"),
+        app.object("Pod", "lease"),
+    ).is_gone()
 
 
 @graded(
@@ -263,6 +270,8 @@ def test_unready_pod_gets_no_traffic(app: Solution) -> None:
         eventually(service).excludes(sick)
     eventually(service).includes(sick)
     eventually(service).routes_to_exactly(web)
+    unwatched = {"containers": [{"livenessProbe": ABSENT}]}
+    eventually(app.object("Deployment", "web")).matches({"spec": {"template": {"spec": unwatched}}})
 
 
 @graded(

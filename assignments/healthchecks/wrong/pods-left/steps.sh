@@ -1,0 +1,17 @@
+# The four pods are still there when DockerCoins gets its probes.
+
+# step: pods
+kubectl apply -f pods.yaml
+
+# step: stall
+kubectl exec lease -- touch /tmp/stop
+
+# step: dockercoins
+kubectl apply -f dockercoins.yaml
+
+# step: web
+kubectl apply -f web.yaml
+
+# step: overload
+kubectl run load --rm --stdin --quiet --restart=Never --image=bretfisher/shpod -- \
+  timeout 80 ab -r -c 30 -n 900 http://rng/1 || true
