@@ -24,16 +24,12 @@ grade: setup
 	  echo; if [ $$right = 0 ] && [ $$wrong = 1 ]; then echo 'The right submission passed and the wrong one failed: as it should be.'; \
 	  else echo "exit codes: right $$right (not 0), or wrong $$wrong (not 1)" >&2; exit 1; fi
 
-# On the cluster come first the tests that need the whole machine, then those that disturb the kept cluster beside
-# those that make clusters of their own, then those that share the kept one.
 test: setup
 	$(UNIT)
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest tests/browser -n 2 -q
 	$(PROCTOR) cluster up
-	$(AS_ROOT) $(BIN)/python -m pytest tests/cluster tests/hostile -m alone
-	$(AS_ROOT) $(BIN)/python -m pytest tests/cluster tests/hostile -m 'cluster and not shared and not alone' \
-	  -n 2 --dist loadgroup
+	$(AS_ROOT) $(BIN)/python -m pytest tests/cluster tests/hostile -m 'cluster and not shared'
 	$(AS_ROOT) $(BIN)/python -m pytest tests/root tests/cluster tests/hostile \
 	  -m 'shared or root or engine or network' -n 3 --dist loadfile
 

@@ -20,7 +20,7 @@ from fixtures.live import LiveCluster
 from fixtures.sandbox import open_sandbox
 from tests.commands import ROOT, containers_of, started
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("kept cluster")]
+pytestmark = pytest.mark.cluster
 
 OUTAGE = 10.0
 """Seconds."""

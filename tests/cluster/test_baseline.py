@@ -22,7 +22,7 @@ from fixtures.clusters.provider import Handle
 from fixtures.live import LiveCluster
 from tests.commands import gone_afterwards, kubeproctor
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("clusters of its own")]
+pytestmark = pytest.mark.cluster
 
 NAME = "own-test"
 SECONDS = 60.0

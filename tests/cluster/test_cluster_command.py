@@ -22,7 +22,7 @@ from fixtures.live import LiveCluster
 from tests.commands import containers_of, gone_afterwards, kubeproctor, started
 from tests.leaks import difference, snapshot
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("clusters of its own")]
+pytestmark = pytest.mark.cluster
 
 
 @pytest.fixture(autouse=True)

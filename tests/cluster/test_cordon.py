@@ -7,7 +7,7 @@ import pytest
 from checks import CheckFailed, Deployment, Solution, eventually, faults
 from tests.manifests import Made, workload
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("kept cluster")]
+pytestmark = pytest.mark.cluster
 
 
 def test_a_node_that_is_cordoned_takes_no_successor(

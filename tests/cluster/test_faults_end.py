@@ -16,7 +16,7 @@ from fixtures.live import LiveCluster
 from fixtures.probe import ensure_probe
 from tests.manifests import Made, template, workload
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("kept cluster")]
+pytestmark = pytest.mark.cluster
 
 CUT = """
 import sys, time

@@ -15,7 +15,7 @@ from fixtures.images.catalogue import Recipe
 from fixtures.live import LiveCluster
 from fixtures.sandbox import Sandbox, open_sandbox
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("kept cluster")]
+pytestmark = pytest.mark.cluster
 
 PATIENCE = 90.0
 """Seconds for all images together: Tomcat and PostgreSQL start slowly when everything starts at once."""

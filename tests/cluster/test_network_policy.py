@@ -25,7 +25,7 @@ from fixtures.live import LiveCluster
 from fixtures.probe import canary
 from fixtures.sandbox import open_sandbox
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("kept cluster")]
+pytestmark = pytest.mark.cluster
 
 PATIENCE = 30.0
 """Seconds for anything that has to come about; a busy machine takes a few to start a pod."""

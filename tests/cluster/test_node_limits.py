@@ -16,7 +16,7 @@ from fixtures.clusters.kind import PODS_SHARE
 from fixtures.live import LiveCluster
 from tests.manifests import Made, service, workload
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("kept cluster")]
+pytestmark = pytest.mark.cluster
 
 PIDS = 512
 BOMB = "bomb() { bomb | bomb & }; bomb; exec sleep 600"

@@ -14,7 +14,7 @@ from fixtures.errors import CannotGrade
 from fixtures.live import LiveCluster
 from fixtures.probe import canary, ensure_probe, nobody
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("kept cluster")]
+pytestmark = pytest.mark.cluster
 
 TABLE = ("table", "inet", "kubeproctor_outside")
 

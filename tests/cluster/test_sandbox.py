@@ -25,7 +25,7 @@ from fixtures.submission.model import Submission
 from fixtures.toolbox import OUTPUT_BYTES, STEP_SECONDS
 from tests.commands import kubeproctor, started
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("kept cluster")]
+pytestmark = pytest.mark.cluster
 
 TASK = assignment.load("custom-load-balancing")
 STARTER = TASK.folder / "starter"

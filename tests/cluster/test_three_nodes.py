@@ -21,7 +21,7 @@ from fixtures.sandbox import Sandbox, open_sandbox
 from tests.commands import kubeproctor
 from tests.leaks import difference, snapshot
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("clusters of its own")]
+pytestmark = pytest.mark.cluster
 
 NAME = "three"
 FLOWS = {"kubeproctor.local/role": "flows"}

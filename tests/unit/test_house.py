@@ -284,15 +284,3 @@ def test_every_data_file_is_yaml_or_toml_that_can_be_read() -> None:
             assert list(yaml.safe_load_all(file.read_text())), file
         elif file.suffix == ".toml":
             assert tomllib.loads(file.read_text()), file
-
-
-BESIDE = ("pytest.mark.shared", "pytest.mark.alone", "pytest.mark.xdist_group(")
-
-
-@pytest.mark.parametrize(
-    "file", sorted((ROOT / "tests" / "cluster").glob("test_*.py")), ids=lambda file: file.stem
-)
-def test_what_may_run_beside_a_test_on_the_cluster_is_said(file: Path) -> None:
-    """`make test` goes by it; a test that says nothing would meet those that take its cluster away."""
-    text = file.read_text()
-    assert sum(word in text for word in BESIDE) == 1
