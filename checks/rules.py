@@ -12,6 +12,8 @@ from checks.objects import dig, labels, name, selected, written
 
 Direction = Literal["Ingress", "Egress"]
 _FIELDS: dict[Direction, tuple[str, str]] = {"Ingress": ("ingress", "from"), "Egress": ("egress", "to")}
+_BY_CONTROLLERS = ("pod-template-hash", "controller-revision-hash", "pod-template-generation")
+"""Labels that nobody writes down."""
 _OTHERS = 2
 """Policies that select nobody, which one message names."""
 
@@ -81,7 +83,8 @@ def not_selecting(cluster: Cluster, pod: Object) -> Iterator[str]:
         for rule in dig(selector, "matchExpressions", default=[]):
             values = ", ".join(rule.get("values") or [])
             asks.append(f"{rule['key']} {rule['operator']}" + (f" ({values})" if values else ""))
-        words, has = " and ".join(filter(None, asks)), written(labels(pod)) or "no label"
+        own = {key: value for key, value in labels(pod).items() if key not in _BY_CONTROLLERS}
+        words, has = " and ".join(filter(None, asks)), written(own) or "no label"
         yield f"`{name(policy)}` selects no pod: its podSelector asks for {words}, and {name(pod)} has {has}"
 
 
