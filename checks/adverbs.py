@@ -67,8 +67,7 @@ def throughout(check: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> I
     """Repeat a check from before the block until after it; fail at its end if one reading was false.
 
     It reads in between at every change of what the noun depends on, and twice a second. What is false
-    before the block fails at once; the block is never broken off. If a check in the block fails afterwards,
-    what was false first is told.
+    before the block fails at once; the block is never broken off.
 
     Raises:
         CheckFailed: a reading was false; the first such one is told.
@@ -100,13 +99,8 @@ def throughout(check: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> I
     look_once()
     if failures:
         judge()
-    try:
-        with noun.cluster.alongside(look_once, noun.kinds, noun.namespace, POLL_TRUE):
-            yield
-    except CheckFailed:
-        if failures:
-            judge()  # it was false before what the block found, which may come of it
-        raise
+    with noun.cluster.alongside(look_once, noun.kinds, noun.namespace, POLL_TRUE):
+        yield
     look_once()
     judge()
 

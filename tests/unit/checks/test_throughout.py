@@ -67,22 +67,6 @@ def test_a_failure_of_the_block_comes_first(cluster: Fake) -> None:
         block()
 
 
-def test_what_was_false_first_is_told_when_a_check_of_the_block_fails_as_well(cluster: Fake) -> None:
-    lamp, other = Lamp(cluster, shows="on"), Lamp(cluster, shows="off")
-    lamp.turns("off", at=1)
-
-    def block() -> None:
-        cluster.wake((), None, 2)
-        other.is_on()
-
-    with pytest.raises(CheckFailed) as failure, throughout(lamp.is_on):
-        block()
-    assert failure.value.waited.startswith("1 s after the beginning")
-    with pytest.raises(CheckFailed) as failure, throughout(Lamp(cluster, shows="on").is_on):
-        other.is_on()
-    assert failure.value.waited == ""
-
-
 def test_what_cannot_be_read_is_no_verdict_on_anybody(cluster: Fake) -> None:
     lamp = Lamp(cluster, shows="on")
     lamp.turns("hidden", at=2)
