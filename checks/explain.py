@@ -159,16 +159,16 @@ def labels_of(template: Object) -> Mapping[str, str]:
     return found
 
 
-def policies(cluster: Cluster, pod: Object, direction: str) -> list[str]:
-    """Return the names of the policies that select a pod for `Ingress` or `Egress`."""
+def policies(cluster: Cluster, pod: Object, direction: str) -> list[Object]:
+    """Return the policies that select a pod for `Ingress` or `Egress`, by name."""
     found = []
     for policy in cluster.list("NetworkPolicy", pod["metadata"]["namespace"]):
         spec = dig(policy, "spec", default={})
         implied = ["Ingress", "Egress"] if "egress" in spec else ["Ingress"]
         applies = direction in dig(spec, "policyTypes", default=implied)
         if applies and selected(pod, dig(spec, "podSelector", default={})):
-            found.append(name(policy))
-    return sorted(found)
+            found.append(policy)
+    return sorted(found, key=name)
 
 
 def pods_not_ready(cluster: Cluster, pods: Iterable[Object]) -> str:
@@ -377,7 +377,7 @@ def shut_off(cluster: Cluster, pods: Sequence[Object], targets: Mapping[str, int
             and cluster.dial([dial])[0].outcome == "timeout"
             and cluster.dial([dial], pod)[0].outcome == "answered"
         ):
-            names = " and ".join(f"`{policy}`" for policy in selecting)
+            names = " and ".join(f"`{name(policy)}`" for policy in selecting)
             verb = "selects" if len(selecting) == 1 else "select"
             return (
                 f"{name(pod)} answers itself on port {targets[ip]}, but not the client: "

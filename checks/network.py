@@ -163,7 +163,7 @@ class Network(Noun):
                 if targets and column != DNS:
                     source, target = (pod, targets[0]) if direction == "Egress" else (sources[0], pod)
                     connection = rules.Ends(source, target, _port(column), protocol)
-                policies = rules.selecting(self.cluster, pod, direction)
+                policies = explain.policies(self.cluster, pod, direction)
                 if not policies and wanted == DENY:
                     open_ends.append((pod, direction))
                     break

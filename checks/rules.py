@@ -6,7 +6,6 @@ import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from checks import explain
 from checks.cluster import Cluster, Object
 from checks.objects import dig, labels, name, selected, written
 
@@ -86,13 +85,6 @@ def not_selecting(cluster: Cluster, pod: Object) -> Iterator[str]:
         own = {key: value for key, value in labels(pod).items() if key not in _BY_CONTROLLERS}
         words, has = " and ".join(filter(None, asks)), written(own) or "no label"
         yield f"`{name(policy)}` selects no pod: its podSelector asks for {words}, and {name(pod)} has {has}"
-
-
-def selecting(cluster: Cluster, pod: Object, direction: Direction) -> list[Object]:
-    """Return the policies that select a pod, by name."""
-    names = explain.policies(cluster, pod, direction)
-    found = cluster.list("NetworkPolicy", pod["metadata"]["namespace"])
-    return sorted((policy for policy in found if name(policy) in names), key=name)
 
 
 def _is_for(each: Mapping[str, Any], ends: Ends) -> bool:
