@@ -57,9 +57,7 @@ def test_services_lead_to_their_pods(app: Solution) -> None:
     """Services `db`, port 5432, and `words`, port 8080, lead to their own pods, in the cluster only."""
     eventually(app.service("db", port=5432)).routes_to_exactly(app.deployment("db"))
     eventually(app.service("words", port=8080)).routes_to_exactly(app.deployment("words"))
-    eventually(app.object("Service", "db"), app.object("Service", "words")).matches(
-        {"spec": {"type": "ClusterIP"}}
-    )
+    eventually(app.deployment("db"), app.deployment("words")).is_internal()
 
 
 @graded(
@@ -231,6 +229,7 @@ def test_api_is_scaled(app: Solution) -> None:
     )
     eventually(db, words, web).rolled_out()
     eventually(app.service("words", port=8080)).routes_to_exactly(words)
+    eventually(db, words).is_internal()
 
 
 @graded(

@@ -134,6 +134,17 @@ def test_endpoints_are_compared(app: Solution) -> None:
         eventually(httpenv).rolled_out()
         eventually(service).routes_to_exactly(app.deployment("httpenv2"))
         eventually(step).fails()
+    # no endpoint, then no pod, so that who looks for each of the one among the other finds no difference
+    to_nobody = {**leading_to_httpenv2(service), "selector": {"no-pod": "has-this"}}
+    with faults.changed(service, spec=to_nobody):
+        eventually(service).refuses()
+        eventually(httpenv).rolled_out()
+        eventually(step).fails()
+    pods = httpenv.pods
+    with httpenv.scaled(to=0), faults.changed(service, spec=leading_to_httpenv2(service)):
+        eventually(*pods).is_gone()
+        eventually(service).routes_to_exactly(app.deployment("httpenv2"))
+        eventually(step).fails()
     eventually(httpenv).rolled_out()
     eventually(step).prints_lines(lambda: [f"{address(pod)}:8888" for pod in httpenv.pods])
 
