@@ -17,8 +17,8 @@ from checks.noun import Noun, conclude, look, reading_of
 from checks.observations import Observation, observe
 from checks.rest import unseen_for
 
-POLL = (0.25, 2.0)
-"""Seconds between two readings when no change wakes us: at first, and at most while they find the same."""
+POLL = 0.25
+"""Seconds between the first two readings when no change wakes us; later ones wait up to the noun's `poll`."""
 POLL_TRUE = 0.5
 """Seconds from one reading to the next while the condition is true and has to stay so."""
 HOPELESS = 10.0
@@ -257,7 +257,7 @@ class _Eventually(_Repeated):
         if self.true_since is not None:
             return min(self.read_at + POLL_TRUE, self.true_since + self.hold) - now
         same = self.observation.readings[-1].times - 1
-        until = [POLL[0] * 2.0 ** min(same, 10), POLL[1], self.left()]
+        until = [POLL * 2.0 ** min(same, 10), self.nouns[0].poll, self.left()]
         if self.rest:
             until.append(self.rest[1] + self.lag - now)
         return min(until)

@@ -88,6 +88,7 @@ class Commands(Noun):
     kinds: ClassVar[tuple[str, ...]] = ()  # a step may change things itself: that is no reason to run again
     hold = 0.0
     lag = 0.0
+    poll = 5.0  # a run starts processes: ten `kubectl` take seconds of a busy machine
 
     def __init__(
         self, cluster: Cluster, namespace: str, names: Sequence[str], runner: Runner | None = None

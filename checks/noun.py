@@ -33,6 +33,8 @@ class Noun:
     """Seconds for which a condition has to stay true before it counts."""
     lag: ClassVar[float] = 3.0
     """Seconds that effects may trail behind the last change of an object."""
+    poll: ClassVar[float] = 2.0
+    """Seconds between two readings at most, while they find the same and no change wakes us."""
 
     def __init__(self, cluster: Cluster, namespace: str, name: str) -> None:
         if not name or not isinstance(name, str):

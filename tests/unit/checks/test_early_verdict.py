@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from made import Lamp, deploy, expose, keep_moving, pod, serve
 
 from checks import CheckFailed, Solution, eventually, set_patience
-from checks.adverbs import HOPELESS, POLL
+from checks.adverbs import HOPELESS
 from checks.fake import Fake
 
 
@@ -16,7 +16,7 @@ def test_a_false_claim_is_judged_as_soon_as_nothing_moves(cluster: Fake) -> None
     lamp = Lamp(cluster)
     with pytest.raises(CheckFailed) as failure:
         eventually(lamp).is_on()
-    assert Lamp.lag <= cluster.now <= Lamp.lag + POLL[1]
+    assert Lamp.lag <= cluster.now <= Lamp.lag + Lamp.poll
     assert len(lamp.read_at) >= 2
     assert failure.value.waited.endswith("all the same, settled: nothing was still changing")
 
@@ -26,7 +26,7 @@ def test_the_wait_begins_when_the_last_object_has_come_to_rest(cluster: Fake) ->
     cluster.at(12, lambda: cluster.put(pod("moving")))
     with pytest.raises(CheckFailed):
         eventually(Lamp(cluster)).is_on()
-    assert 12 + Lamp.lag <= cluster.now <= 12 + Lamp.lag + POLL[1]
+    assert 12 + Lamp.lag <= cluster.now <= 12 + Lamp.lag + Lamp.poll
 
 
 def test_a_change_between_two_states_of_rest_begins_the_wait_anew(cluster: Fake) -> None:
@@ -55,7 +55,7 @@ def test_the_wait_grows_with_the_patience(cluster: Fake) -> None:
     set_patience(4)
     with pytest.raises(CheckFailed):
         eventually(Lamp(cluster)).is_on()
-    assert 4 * Lamp.lag <= cluster.now <= 4 * Lamp.lag + POLL[1]
+    assert 4 * Lamp.lag <= cluster.now <= 4 * Lamp.lag + Lamp.poll
 
 
 def test_a_claim_about_an_empty_namespace_takes_seconds(cluster: Fake, app: Solution) -> None:
@@ -88,7 +88,7 @@ def test_hopeless_is_believed_after_two_looks_and_some_seconds(cluster: Fake, fa
     lamp = Lamp(cluster, shows="burnt out")
     with pytest.raises(CheckFailed) as failure:
         eventually(lamp).is_on()
-    assert HOPELESS * factor <= lamp.read_at[-1] <= HOPELESS * factor + POLL[1]
+    assert HOPELESS * factor <= lamp.read_at[-1] <= HOPELESS * factor + Lamp.poll
     assert len(lamp.read_at) >= 2
     assert failure.value.waited.endswith(", hopeless: waiting does not change this")
 
@@ -171,5 +171,5 @@ def test_it_is_settled_when_all_nouns_are(cluster: Fake) -> None:
     two.settles_at = 9.0
     with pytest.raises(CheckFailed) as failure:
         eventually(one, two).is_on()
-    assert 9 + Lamp.lag <= cluster.now <= 9 + Lamp.lag + POLL[1]
+    assert 9 + Lamp.lag <= cluster.now <= 9 + Lamp.lag + Lamp.poll
     assert "settled" in failure.value.waited
