@@ -8,13 +8,14 @@
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: grade test unit lint docs clean setup
+.PHONY: grade test test-kept-cluster test-own-clusters unit lint docs clean setup
 
 BIN := .venv/bin
 # Nodes, network namespaces and Debian images need root.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 PROCTOR := $(AS_ROOT) $(BIN)/kubeproctor
 UNIT := $(BIN)/python -m pytest tests/unit tests/hostile -m 'not cluster and not root' -n 2 -q
+CLUSTER := $(AS_ROOT) $(BIN)/python -m pytest tests/cluster tests/hostile
 SLICE := assignments/custom-load-balancing
 GRADE := $(PROCTOR) grade --assignment custom-load-balancing
 
@@ -24,14 +25,24 @@ grade: setup
 	  echo; if [ $$right = 0 ] && [ $$wrong = 1 ]; then echo 'The right submission passed and the wrong one failed: as it should be.'; \
 	  else echo "exit codes: right $$right (not 0), or wrong $$wrong (not 1)" >&2; exit 1; fi
 
+# On the cluster come first the tests that need the whole machine, then those that disturb the kept cluster beside
+# those that make clusters of their own, then those that share the kept one.
 test: setup
 	$(UNIT)
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest tests/browser -n 2 -q
 	$(PROCTOR) cluster up
-	$(AS_ROOT) $(BIN)/python -m pytest tests/cluster tests/hostile -m 'cluster and not shared'
+	$(CLUSTER) -m alone
+	@$(MAKE) --no-print-directory -j 2 test-kept-cluster test-own-clusters
 	$(AS_ROOT) $(BIN)/python -m pytest tests/root tests/cluster tests/hostile \
 	  -m 'shared or root or engine or network' -n 3 --dist loadfile
+
+test-kept-cluster:
+	$(CLUSTER) -m 'cluster and not (shared or alone or own_clusters)'
+
+test-own-clusters:
+	@mkdir -p results; $(CLUSTER) -m own_clusters > results/own-clusters.txt 2>&1; code=$$?; \
+	  cat results/own-clusters.txt; exit $$code
 
 unit:
 	@./bootstrap

@@ -7,12 +7,20 @@ from collections.abc import Iterator
 import pytest
 
 from checks import Solution
+from fixtures.clusters import state
+from fixtures.clusters.provider import DEFAULT_NAME
 from fixtures.live import LiveCluster
 from fixtures.sandbox import open_sandbox
 from tests.manifests import Made
 
 collect_ignore = ["reported"]
 """Claims: collected when a submission is graded by them."""
+
+
+@pytest.fixture(scope="session")
+def kept_is_up() -> None:
+    """The kept cluster is there, and with it what all clusters share; it may be disturbed just now."""
+    assert state.load(DEFAULT_NAME), "first: kubeproctor cluster up"
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from fixtures.live import LiveCluster
 from tests.commands import containers_of, gone_afterwards, kubeproctor
 from tests.leaks import snapshot
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
 
 def test_nodes_and_registry_come_back(cluster: LiveCluster) -> None:

@@ -22,7 +22,7 @@ from fixtures.clusters.provider import Handle
 from fixtures.live import LiveCluster
 from tests.commands import gone_afterwards, kubeproctor
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.own_clusters]
 
 NAME = "own-test"
 SECONDS = 60.0

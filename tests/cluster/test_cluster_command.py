@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import signal
 import subprocess
@@ -16,18 +15,17 @@ import yaml
 from fixtures.clusters import state
 from fixtures.clusters.engine import find_engine
 from fixtures.clusters.kind import KindProvider
-from fixtures.clusters.provider import DEFAULT_NAME, Options
+from fixtures.clusters.provider import Options
 from fixtures.errors import CannotGrade
-from fixtures.live import LiveCluster
 from tests.commands import containers_of, gone_afterwards, kubeproctor, started
 from tests.leaks import difference, snapshot
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.own_clusters]
 
 
 @pytest.fixture(autouse=True)
-def nothing_leaks(cluster: LiveCluster) -> Iterator[None]:
-    """The kept cluster of the session is there before; a test leaves nothing else behind."""
+def nothing_leaks(kept_is_up: None) -> Iterator[None]:
+    """A test leaves nothing behind."""
     before = snapshot()
     yield
     assert difference(before, snapshot()) == {}
@@ -151,36 +149,3 @@ def test_a_cluster_that_cannot_be_made_names_its_first_cause_and_leaves_its_logs
     folder = Path(line.partition(": ")[2])
     assert "not-a-subnet" in (folder / "kind.log").read_text()
     shutil.rmtree(folder)
-
-
-def test_logs_of_a_cluster_are_written(tmp_path: Path, cluster: LiveCluster) -> None:
-    done = kubeproctor("cluster", "logs", tmp_path / "logs")
-    assert done.returncode == 0, done.stderr
-    names = {path.name for path in (tmp_path / "logs").rglob("*.log")}
-    assert {"kubelet.log", "containerd.log"} <= names
-
-
-def test_the_context_of_a_cluster_can_be_named_and_is_agreed_to_by_its_uid(
-    tmp_path: Path, cluster: LiveCluster
-) -> None:
-    handle = state.load(DEFAULT_NAME)
-    assert handle
-    starter = "assignments/custom-load-balancing/starter"
-    ask = (
-        "grade",
-        starter,
-        "-a",
-        "custom-load-balancing",
-        "-o",
-        tmp_path,
-        "--cluster",
-        f"context:{handle.context}",
-    )
-    kubeconfig = {"KUBECONFIG": str(handle.kubeconfig)}
-    refused = kubeproctor(*ask, env=kubeconfig)
-    assert refused.returncode == 4, refused.stderr
-    assert handle.uid in refused.stdout + refused.stderr
-    agreed = kubeproctor(*ask, env={**kubeconfig, "KUBEPROCTOR_CLUSTER_UID": handle.uid})
-    assert agreed.returncode == 1, agreed.stdout + agreed.stderr
-    result = json.loads((tmp_path / "starter" / "result.json").read_text())
-    assert result["environment"]["cluster uid"] == handle.uid

@@ -21,7 +21,7 @@ from fixtures.sandbox import Sandbox, open_sandbox
 from tests.commands import kubeproctor
 from tests.leaks import difference, snapshot
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.own_clusters]
 
 NAME = "three"
 FLOWS = {"kubeproctor.local/role": "flows"}
@@ -29,7 +29,7 @@ API = "kubernetes.default.svc.cluster.local:443"
 
 
 @pytest.fixture(scope="module")
-def handle(cluster: LiveCluster) -> Iterator[Handle]:
+def handle(kept_is_up: None) -> Iterator[Handle]:
     before = snapshot()
     done = kubeproctor("cluster", "up", "--name", NAME, "--nodes", "3")
     assert done.returncode == 0, done.stderr

@@ -21,7 +21,7 @@ from tests.commands import PROGRAM, ROOT
 from tests.hostile.cases import ANSWERS, RIGHT, TASK, Case, corpus
 from tests.leaks import difference, snapshot
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(3000)]
+pytestmark = [pytest.mark.cluster, pytest.mark.alone, pytest.mark.timeout(3000)]
 
 LIVE = [case for case in corpus() if case.needs == "cluster"]
 AT_ONCE = 6
