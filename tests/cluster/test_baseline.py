@@ -15,7 +15,7 @@ import yaml
 from tenacity import retry, stop_after_delay, wait_fixed
 
 from checks.errors import GraderError
-from fixtures.baseline import Baseline
+from fixtures.baseline.saved import Baseline
 from fixtures.clusters import state
 from fixtures.clusters.kind import kubectl
 from fixtures.clusters.provider import Handle
