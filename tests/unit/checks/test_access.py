@@ -10,9 +10,10 @@ import pytest
 from made import NS, deploy, meta, pod
 
 from checks import CheckFailed, Solution, UsageError, consistently, eventually, recording
-from checks.access import TOO_MUCH, Access, Served, ServiceAccount
+from checks.access import Access, ServiceAccount
 from checks.cluster import Ask, Object, Resource
 from checks.fake import SERVED, Fake
+from checks.questions import TOO_MUCH, Served
 
 READ, WRITE = frozenset({"get", "list", "watch"}), frozenset({"get", "list", "watch", "create", "delete"})
 RIGHTS = """
