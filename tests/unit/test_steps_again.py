@@ -12,7 +12,7 @@ import pytest
 import fixtures.clusters.kind
 import fixtures.toolbox
 from tests.unit.lab import Lab, prepared, verdicts
-from tests.unit.test_steps import KUBECTL, cause, claims, ran, script
+from tests.unit.test_steps import CUT, KUBECTL, cause, claims, ran, script
 
 pytest_plugins = ["pytester"]
 
@@ -197,7 +197,7 @@ def test_a_step_that_fails_fails_its_claim_and_nothing_runs_after_it(lab, adverb
 
 def test_a_step_that_cannot_be_run_costs_nobody_a_point(lab):
     during(lab)
-    run = lab.graded(submission=script(lab, {**STEPS, "update": "echo error dialing backend; exit 1"}))
+    run = lab.graded(submission=script(lab, {**STEPS, "update": CUT}))
     assert list(verdicts(run).values()) == ["passed", "grader_error", "not_reached"]
     assert ran(lab) == ["create", "update"]
 
