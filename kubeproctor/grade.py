@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fixtures.submission.model import FORMS
-from fixtures.submission.sources import name_of
+from fixtures.submission.sources import STDIN, name_of
 from kubeproctor.report import RESULT, Asked, Report, export, keep, load_policy, policy_option, read
 from reports.model import now
 
@@ -95,15 +95,21 @@ def run(submissions: Sequence[str], options: Options, jobs: int = 1) -> int:
     rules = load_policy(options.rules)  # before an hour of grading
     _refuse_namesakes(submissions, options.output)
     begun = now()
-    alone = len(submissions) == 1
-    code = _grade(submissions[0], options) if alone else _grade_several(submissions, options.as_words(), jobs)
+    if len(submissions) == 1:
+        code = _grade(submissions[0], options)
+    else:
+        code = _grade_several(submissions, options, jobs, begun)
     files = [options.output / name_of(each) / RESULT for each in submissions]
-    kept = [each for file in files if file.exists() and (each := read(file)).run.started >= begun]
+    kept = [read(file) for file in files if _is_new(file, begun)]
     if kept:  # of those that were refused there is at most the result of an earlier run
         export(kept, (Asked("junit"), Asked("allure"), *options.reports), rules)
     for each in kept:
         keep(each)  # with the time that its reports took
     return code
+
+
+def _is_new(file: Path, since: str) -> bool:
+    return file.exists() and read(file).run.started >= since
 
 
 def _grade(spec: str, options: Options) -> int:
@@ -190,23 +196,29 @@ def _refuse_namesakes(submissions: Sequence[str], output: Path) -> None:
         seen[name] = spec
 
 
-def _grade_several(submissions: Sequence[str], options: list[str], jobs: int) -> int:
+def _grade_several(submissions: Sequence[str], options: Options, jobs: int, since: str) -> int:
     """Grade each in a process of its own; print each report whole, in the order given."""
     from fixtures import progress
+    from fixtures.clusters.provider import acquire, named
 
-    command = [sys.executable, "-m", "kubeproctor", "grade"]
+    if named(options.cluster).provider == "context":
+        acquire(options.cluster)  # asks, if need be; what a child asks would be in its report
+    # -P: Python files of the current folder, where submissions may lie, are nothing to import
+    command = [sys.executable, "-P", "-m", "kubeproctor", "grade"]
     begun = time.monotonic()
 
     def one(spec: str) -> tuple[str, int]:
         done = subprocess.run(
-            [*command, *options, f"--queued={time.monotonic() - begun}", "--", spec],
+            [*command, *options.as_words(), f"--queued={time.monotonic() - begun}", "--", spec],
+            stdin=None if spec == STDIN else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
-        # below 0 it was killed by a signal: nobody graded
-        return done.stdout, done.returncode if done.returncode >= 0 else 3
+        # below 0 it was killed by a signal: nobody graded, and without a result nobody has either
+        graded = done.returncode > 1 or _is_new(options.output / name_of(spec) / RESULT, since)
+        return done.stdout, done.returncode if done.returncode >= 0 and graded else 3
 
     worst = 0
     with (

@@ -20,6 +20,7 @@ from fixtures.clusters.doctor import Finding
 from fixtures.clusters.provider import Handle
 from fixtures.images.store import Store
 from kubeproctor import __main__ as program
+from kubeproctor import grade as grading
 from tests.commands import PROGRAM, ROOT
 
 TASK = "custom-load-balancing"
@@ -482,6 +483,23 @@ def test_of_several_the_worst_code_wins_and_each_is_told_whole(process: Process)
     first, second = ended.out.split("\n\n")
     assert first.startswith("kubeproctor: there is no nowhere")
     assert second.startswith("kubeproctor: Service `a` asks for labels")
+
+
+def test_files_of_the_current_folder_are_nothing_to_import(process: Process, home: Path) -> None:
+    """Submissions may lie there, and what they import would run as who grades."""
+    (home / "click.py").write_text("raise SystemExit(0)")
+    grade = [sys.executable, "-P", *GRADE[1:]]
+    ended = process(*grade, "nowhere", "hostile.yaml")
+    assert ended.code == 4
+    assert ended.out.startswith("kubeproctor: there is no nowhere")
+
+
+def test_of_several_that_nobody_graded_none_has_passed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "executable", "/bin/true")
+    assert grading.run(["a", "b"], grading.Options(TASK)) == 3
 
 
 def test_the_command_line_starts_without_what_only_some_commands_need(process: Process) -> None:

@@ -675,9 +675,14 @@ def test_a_hostile_answer_comes_to_every_report_as_text(lab):
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A program in place of the grader of one submission, whose name is the exit code."""
+    monkeypatch.chdir(tmp_path)
+    judged = [ClaimResult("test_it", "It works", 1, "passed")]
+    run = Run("answers", "Answers", "alice", judged, planned=["test_it"], started="2999-12-31T00:00:00.000Z")
+    result_json.write(run, tmp_path / "judged.json")
     script = tmp_path / "python"
     script.write_text(
         "#!/bin/sh\nfor last; do :; done\n"
+        'mkdir -p "results/$last" && cp judged.json "results/$last/result.json"\n'
         'echo "report of $last"\n[ "$last" = 9 ] && kill -9 $$\nexit "$last"\n'
     )
     script.chmod(0o755)
