@@ -189,6 +189,19 @@ def test_both_ways_to_grade_give_the_same_result(lab):
     assert lasting(plain) == lasting(other)
 
 
+@pytest.mark.parametrize("options", ["-k first", "-x", "--co", "-p nowhere"])
+def test_options_of_the_environment_are_for_other_tests(lab, monkeypatch, options):
+    submission = lab.submits(first="no", second="no")
+    assert lab.kubeproctor(submission) == 1
+    file = lab.pytester.path / "results" / "alice" / "result.json"
+    plain = result_json.read(file)
+    monkeypatch.setenv("PYTEST_ADDOPTS", options)
+    monkeypatch.setenv("PYTEST_PLUGINS", "nowhere")
+    assert lab.kubeproctor(submission) == 1
+    assert lasting(plain) == lasting(result_json.read(file))
+    assert os.environ["PYTEST_ADDOPTS"] == options
+
+
 # -- what the claims stand on --------------------------------------------------------------------------
 
 REJECTED = fixtures.api.Rejected(422, "invalid", causes=[{"field": "data", "message": "must be nice"}])
