@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from checks.cluster import Cluster, Object
 from checks.errors import CheckFailed, GraderError
-from checks.objects import dig, finished, name
+from checks.objects import dig, finished, name, uid
 
 SERVICE_NAME = "kubernetes.io/service-name"
 """The label by which a slice belongs to a Service."""
@@ -16,7 +17,7 @@ class Endpoint(NamedTuple):
     """Where a Service sends to."""
 
     uid: str
-    """Of the pod; empty when the endpoint names none."""
+    """Of the pod; empty when no pod has the address."""
     name: str
     """Of the pod, or the address."""
     ips: tuple[str, ...]
@@ -27,23 +28,34 @@ class Endpoint(NamedTuple):
 def endpoints(cluster: Cluster, service: Object, number: int) -> list[Endpoint]:
     """Read the endpoints that get traffic of a port: ready, of all slices, each pod once.
 
-    Clients of a port that the Service does not have are those of a name: all its endpoints count.
+    Traffic goes to an address, whatever pod a slice says that it is of: anybody may have written it. Clients
+    of a port that the Service does not have are those of a name: all its endpoints count.
     """
     found: dict[str, Endpoint] = {}
+    pods = cluster.list("Pod", service["metadata"]["namespace"])
     for item in slices(cluster, service):
         # A pod without the port that targetPort names is listed, in a slice without that port.
         sent_to = target(service, number, item)
         if sent_to is None:
             continue
         for endpoint in ready_in(item):
-            ip, key = endpoint["addresses"][0], dig(endpoint, "targetRef", "uid", default="")
-            who = dig(endpoint, "targetRef", "name", default=ip)
+            ip = endpoint["addresses"][0]
+            pod = _pod_at(pods, ip, dig(endpoint, "targetRef", "uid", default=""))
+            key, who = (uid(pod), name(pod)) if pod else ("", ip)
             known = found.get(key or ip)
             # A pod of two families is in a slice of each.
             ips = known.ips if known else ()
             if ip not in ips:
                 found[key or ip] = Endpoint(key, who, (*ips, ip), sent_to)
     return sorted(found.values(), key=lambda endpoint: endpoint.name)
+
+
+def _pod_at(pods: Sequence[Object], ip: str, named: str) -> Object | None:
+    """Return the pod that has an address; of those in a node's network the one that is named."""
+    there = [pod for pod in pods if ip in pod_ips(pod) and not finished(pod)]
+    if len(there) > 1:
+        there = [pod for pod in there if uid(pod) == named]
+    return there[0] if there else None
 
 
 def slices(cluster: Cluster, service: Object) -> list[Object]:

@@ -397,8 +397,14 @@ class Fake(Cluster):
                 found += [f"0 100 {number} {host}.{domain}." for number in numbers]
         return found
 
-    def _endpoints(self, service: Object) -> builtins.list[tuple[Object, Object]]:
-        """Return the ready endpoints of a Service, each with its slice."""
+    def _endpoints(self, service: Object, *, ending: bool = False) -> builtins.list[tuple[Object, Object]]:
+        """Return the ready endpoints of a Service, or those that end and still serve, each with its slice."""
+
+        def chosen(conditions: Object) -> bool:
+            if ending:
+                return bool(conditions.get("serving") and conditions.get("terminating"))
+            return bool(conditions.get("ready", True))
+
         meta = service["metadata"]
         label = {"kubernetes.io/service-name": meta["name"]}
         return [
@@ -406,7 +412,7 @@ class Fake(Cluster):
             for item in self._list("EndpointSlice", meta["namespace"], label)
             if item.get("addressType") != "FQDN"
             for endpoint in dig(item, "endpoints", default=[])
-            if dig(endpoint, "conditions", "ready", default=True)
+            if chosen(dig(endpoint, "conditions", default={}))
         ]
 
     def _answer(self, dial: Dial) -> Reply:
@@ -436,7 +442,10 @@ class Fake(Cluster):
         return Reply("refused")
 
     def _through(self, service: Object, port: int, dial: Dial) -> Reply:
-        """Answer from one of the endpoints, each in its turn."""
+        """Answer from one of the endpoints, each in its turn; without any, from pods that end and serve.
+
+        Source: https://kubernetes.io/docs/reference/networking/virtual-ips/#traffic-to-terminating-endpoints
+        """
         ports = dig(service, "spec", "ports", default=[])
         headless, protocol = dig(service, "spec", "clusterIP") == "None", dial.protocol.upper()
         mine = {
@@ -445,7 +454,7 @@ class Fake(Cluster):
             if item["port"] == port and item.get("protocol", "TCP") == protocol
         }
         targets = []
-        for found, endpoint in self._endpoints(service):
+        for found, endpoint in self._endpoints(service) or self._endpoints(service, ending=True):
             listed = dig(found, "ports", default=[])
             numbers = [item["port"] for item in listed if dig(item, "name", default="") in mine]
             targets += [(endpoint["addresses"][0], number) for number in ([port] if headless else numbers)]

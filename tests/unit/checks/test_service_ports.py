@@ -231,14 +231,50 @@ def test_a_pod_is_included_by_whichever_address_it_gets_requests(
 
 
 def test_a_pod_that_gets_requests_by_its_other_address_is_not_excluded(
-    dual: Object, cluster: Fake, app: Solution
+    dual: Object, cluster: Fake, app: Solution, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = {"addresses": ["fd00::1"], "targetRef": {"uid": "another", "name": "another"}}
-    put_slice(cluster, "web-6", "web-6", endpoints=[other])
-    cluster.remove("EndpointSlice", "web-x", NS)
+    for part in cluster.list("EndpointSlice", NS):
+        cluster.remove("EndpointSlice", part["metadata"]["name"], NS)
+    answer = Reply("answered", backend="fd00::1")
+    monkeypatch.setattr(cluster, "dial", lambda dials: [answer] * len(dials))
     with pytest.raises(CheckFailed) as failure:
         app.service("web").excludes(Pod.of(cluster, dual))
     assert failure.value.found == "web-1 20"
+
+
+def test_an_endpoint_is_of_the_pod_that_has_its_address_whatever_its_slice_says(
+    cluster: Fake, app: Solution
+) -> None:
+    [web], [thief] = deploy(cluster, "web", 1), deploy(cluster, "thief", 1, net=1)
+    expose(cluster, "web", None)
+    slice_of(cluster, "web", web)
+    by_hand = {"addresses": [web["status"]["podIP"]], "conditions": {"ready": True}}
+    put_slice(cluster, "web-x", "web-x", endpoints=[by_hand])
+    serve(cluster, web, thief)
+    service = app.service("web")
+    service.routes_to_exactly(app.deployment("web"))
+    service.includes(app.deployment("web").pods[0])
+    reference = {"kind": "Pod", "name": "web-1", "uid": web["metadata"]["uid"]}
+    for address in (thief["status"]["podIP"], "192.0.2.7"):
+        lie = {"addresses": [address], "conditions": {"ready": True}, "targetRef": reference}
+        put_slice(cluster, "web-y", "web-x", endpoints=[lie])
+        with pytest.raises(CheckFailed):
+            service.routes_to_exactly(app.deployment("web"))
+    put_slice(cluster, "web-x", "web-x", endpoints=[])
+    with pytest.raises(CheckFailed, match="web-1 among the endpoints"):
+        service.includes(app.deployment("web").pods[0])
+
+
+def test_of_pods_in_the_network_of_a_node_the_one_that_is_named_is_meant(
+    cluster: Fake, app: Solution
+) -> None:
+    [web], [other] = deploy(cluster, "web", 1), deploy(cluster, "other", 1)
+    cluster.put({**other, "status": {**other["status"], "podIP": web["status"]["podIP"]}})
+    expose(cluster, "web", {"app": "web"})
+    slice_of(cluster, "web", web)
+    app.service("web").routes_to_exactly(app.deployment("web"))
+    with pytest.raises(CheckFailed):
+        app.service("web").routes_to_exactly(app.deployment("other"))
 
 
 def test_names_in_a_slice_are_no_endpoints(cluster: Fake, app: Solution) -> None:

@@ -90,8 +90,9 @@ def test_a_workload_without_ready_pods_is_routed_to_by_nobody(town: Town) -> Non
 
 def test_a_namesake_of_a_pod_is_not_the_pod(town: Town) -> None:
     town.cluster.remove("Pod", "green-1", NS)
-    later = {**town.green_pods[0], "metadata": {**town.green_pods[0]["metadata"], "uid": "another"}}
-    town.cluster.put(later)
+    old = town.green_pods[0]
+    status = {**old["status"], "podIP": "10.0.2.99"}
+    town.cluster.put({**old, "metadata": {**old["metadata"], "uid": "another"}, "status": status})
     with pytest.raises(CheckFailed):
         town.web.routes_to_exactly(town.blue, town.green)
     endpoints(town.cluster, "web")
@@ -157,13 +158,17 @@ def test_a_pod_outside_the_endpoints_is_not_included_and_one_inside_not_excluded
 
 
 def test_a_pod_that_still_gets_requests_is_not_excluded(town: Town) -> None:
-    sick = town.noun(town.green_pods[0])
-    elsewhere = {**town.blue_pods[0], "status": {"podIP": "10.0.2.1"}}
-    slice_of(town.cluster, "web", elsewhere, town.blue_pods[1])
+    """It ends, and is the last one: until it has ended it still serves."""
+    [slice_] = town.cluster.list("EndpointSlice", NS)
+    conditions = {"ready": False, "serving": True, "terminating": True}
+    [last] = [each for each in slice_["endpoints"] if each["targetRef"]["name"] == "green-1"]
+    town.cluster.put({**slice_, "endpoints": [{**last, "conditions": conditions}]})
     with pytest.raises(CheckFailed) as failure:
-        town.web.excludes(sick)
-    assert failure.value.expected == "none of 40 requests sent to green-1"
+        town.web.excludes(town.noun(town.green_pods[0]))
+    assert failure.value.expected == "none of 20 requests sent to green-1"
+    assert failure.value.found == "green-1 20"
     assert not failure.value.settles
+    town.web.excludes(town.noun(town.blue_pods[0]))
 
 
 def test_excluding_a_pod_does_not_excuse_silence(town: Town) -> None:
