@@ -56,8 +56,9 @@ class Service(Noun):
     ) -> None:
         """The Service answers each HTTP GET with this status.
 
-        `body` is a text that the body contains, `header` maps names to texts that their values contain.
-        `node_port` sends the requests to every node, on the node port that stands for the port.
+        `body` is a text in the first 4 KiB of the body, `header` maps names to texts in their values (in the
+        last one, of a header that is repeated). `node_port` sends the requests to every node, on the node
+        port that stands for the port.
 
         >>> eventually(app.service("web")).answers("/", status=200)
         """
