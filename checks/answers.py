@@ -42,28 +42,45 @@ class Answers:
     >>> app.answers["how-many-pods"].is_number(lambda: len(app.pods))
     """
 
-    def __init__(self, cluster: Cluster, namespace: str, given: Mapping[str, Value]) -> None:
-        self.cluster, self.namespace, self.given = cluster, namespace, given
+    def __init__(
+        self,
+        cluster: Cluster,
+        namespace: str,
+        given: Mapping[str, Value],
+        *,
+        elsewhere: str | None = None,
+    ) -> None:
+        self.cluster, self.namespace, self.given, self.elsewhere = cluster, namespace, given, elsewhere
 
     def __getitem__(self, question: str) -> Answer:
-        return Answer(self.cluster, self.namespace, question, self.given.get(question))
+        given = self.given.get(question)
+        return Answer(self.cluster, self.namespace, question, given, elsewhere=self.elsewhere)
 
 
 class Answer(Noun):
     """The answer to one question. It never changes, so a wrong one is judged at once.
 
-    What it is compared with may change: while the namespace is not at rest, a wrong answer is read again.
+    What it is compared with may change: while a namespace of the sandbox is not at rest, a wrong answer is
+    read again.
     """
 
     kind = "Answer"
     hold = 0.0
     lag = 0.0
 
-    def __init__(self, cluster: Cluster, namespace: str, name: str, given: object = None) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        namespace: str,
+        name: str,
+        given: object = None,
+        *,
+        elsewhere: str | None = None,
+    ) -> None:
         super().__init__(cluster, namespace, name)
         if not _KEY.fullmatch(name):
             raise UsageError(f"a question has a key such as 'how-many-pods', not {name!r}")
-        self.given = given
+        self.given, self.elsewhere = given, elsewhere
 
     def get(self) -> Object | None:
         """Return None: an answer is no object of the cluster."""
@@ -251,7 +268,9 @@ class Answer(Noun):
         )
 
     def _at_rest(self) -> bool:
-        return digest_at_rest(self.cluster, self.namespace) is not None
+        # nobody knows which of them the truth is read from
+        namespaces = filter(None, (self.namespace, self.elsewhere))
+        return all(digest_at_rest(self.cluster, namespace) is not None for namespace in namespaces)
 
 
 def _number(value: object) -> Decimal | None:

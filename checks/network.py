@@ -15,7 +15,7 @@ from checks.noun import Noun, check
 from checks.objects import carries, controller, dig, name, ready, uid
 from checks.observations import Shown, show
 from checks.replies import how_it_ended
-from checks.rest import digest_of
+from checks.rest import digest_at_rest, digest_of
 
 ALLOW, DENY, SKIP = "allow", "deny", "n/a"
 STRANGER = "stranger"
@@ -122,7 +122,8 @@ class Network(Noun):
                 found=tables.report(table, found),
                 because=lambda: self._why(row, column, plan[row, column], pods),
                 look_at=f"kubectl -n {Side.of(_who(column), self.namespace).namespace} get networkpolicies",
-                settles=not any(plan[cell] == ALLOW and _is_address(cell[1]) for cell in wrong),
+                settles=pods.others_at_rest()
+                and not any(plan[cell] == ALLOW and _is_address(cell[1]) for cell in wrong),
             )
 
     def _dial(self, work: Sequence[_Source]) -> dict[tuple[str, str], str]:
@@ -276,6 +277,7 @@ class _Pods:
                     self.cluster, self.cluster.list("Pod", side.namespace)
                 ),
                 look_at=f"kubectl -n {side.namespace} get pods --show-labels",
+                settles=self.others_at_rest(),
             )
         return sorted(found, key=name)[:DIALLED]
 
@@ -284,6 +286,11 @@ class _Pods:
         hosts = {address.rpartition(":")[0] for address in addresses}
         known = (pod for pods in self._lists.values() for pod, _ in pods)
         return [pod for pod in known if dig(pod, "status", "podIP") in hosts]
+
+    def others_at_rest(self) -> bool:
+        """Return whether nothing is under way where words led, the table's own namespace aside."""
+        others = (namespace for namespace in self._lists if namespace != self.namespace)
+        return all(digest_at_rest(self.cluster, other) is not None for other in others)
 
     def _ready(self, namespace: str) -> list[tuple[Object, list[str]]]:
         if namespace not in self._lists:

@@ -44,7 +44,7 @@ class Solution:
     ) -> None:
         self.cluster, self.namespace = cluster, namespace
         self._elsewhere, self._commands = elsewhere, commands
-        self.answers = Answers(cluster, namespace, answers or {})
+        self.answers = Answers(cluster, namespace, answers or {}, elsewhere=elsewhere)
         self._kept: dict[str, object] = {}
 
     def remember(self, **things: object) -> None:

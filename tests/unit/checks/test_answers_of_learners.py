@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from made import NS, deploy, keep_moving, pod
 
 from checks import Answer, CheckFailed, GraderError, Solution, UsageError, eventually
+from checks.cluster import Object
 from checks.fake import Fake
+from checks.objects import ready
 
 Use = Callable[[Answer], object]
 
@@ -335,6 +337,33 @@ class TestPatience:
         cluster.at(20, lambda: cluster.put(pod("web-1")))
         eventually(answer(cluster, 1)).is_number(lambda: len(app.pods))
         assert cluster.now == 20
+
+    def test_so_it_is_while_the_second_namespace_of_the_sandbox_moves(self, cluster: Fake) -> None:
+        app = Solution(cluster, NS, {"q": 1}, elsewhere="k-2")
+
+        def starting(*, ready: bool) -> Object:
+            made = pod("web-1", ready=ready)
+            return {**made, "metadata": {**made["metadata"], "namespace": "k-2"}}
+
+        def ready_pods() -> int:
+            return len([each for each in app.elsewhere.pods if ready(each.read())])
+
+        cluster.put(starting(ready=False))
+        cluster.at(20, lambda: cluster.put(starting(ready=True)))
+        eventually(app.answer("q")).is_number(ready_pods)
+        assert 20 <= (passed := cluster.now) <= 20 + Answer.poll
+        with pytest.raises(CheckFailed, match="settled"):
+            eventually(app.answer("q")).is_number(lambda: ready_pods() + 1)
+        assert cluster.now < passed + 1
+
+    def test_a_truth_of_the_second_namespace_that_is_not_there_yet_is_waited_for(self, cluster: Fake) -> None:
+        app = Solution(cluster, NS, {"q": "web"}, elsewhere="k-2")
+        going = pod("web-0")
+        moved = {**going["metadata"], "namespace": "k-2", "deletionTimestamp": "now"}
+        cluster.put({**going, "metadata": moved})
+        cluster.at(20, lambda: cluster.put({**pod("web"), "metadata": {"name": "web", "namespace": "k-2"}}))
+        eventually(app.answer("q")).is_text(lambda: app.elsewhere.pods[0].name)
+        assert 20 <= cluster.now <= 20 + Answer.poll
 
     def test_a_truth_that_cannot_be_read_is_nobodys_failure(self, cluster: Fake) -> None:
         cluster.fail("list", "the API server is away")

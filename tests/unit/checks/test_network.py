@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import pytest
-from made import NS, deploy, meta
+from made import NS, deploy, meta, pod
 
 from checks import CheckFailed, GraderError, Network, Solution, UsageError, eventually, recording
 from checks.cluster import Dial, Object, Reply
@@ -41,8 +41,8 @@ def allowing(*pairs: str) -> object:
 def shop(cluster: Fake) -> Fake:
     """Three workloads; `web` and `db` listen, and the policies are right."""
     for net, (who, port) in enumerate([("web", 80), ("db", 5432), ("shop", 1)], 1):
-        for pod in deploy(cluster, who, 2, net=net):
-            cluster.serving[pod["status"]["podIP"], port] = Reply("answered")
+        for made in deploy(cluster, who, 2, net=net):
+            cluster.serving[made["status"]["podIP"], port] = Reply("answered")
     cluster.blocks = allowing("shop>web", "web>db")
     return cluster
 
@@ -225,6 +225,46 @@ def test_a_server_that_listens_late_is_waited_for(app: Solution, shop: Fake, tar
     shop.at(20, lambda: shop.serving.update(listening))
     eventually(app.network).allows_only(f"x  {target}:80\nshop  allow\nstranger  deny")
     assert shop.now >= 20
+
+
+def elsewhere(labels: dict[str, str], *, ready: bool = True) -> Object:
+    """Return a pod of another namespace."""
+    made = pod("client-1", "10.0.9.1", labels, ready=ready)
+    return {**made, "metadata": {**made["metadata"], "namespace": "k-2"}}
+
+
+@pytest.mark.parametrize(
+    ("labels", "moment"),
+    [({"app": "client"}, 20), ({"app": "another"}, 8)],
+    ids=["not Ready", "not there"],
+)
+def test_what_is_under_way_in_a_namespace_of_a_word_is_waited_for(
+    app: Solution, shop: Fake, labels: dict[str, str], moment: float
+) -> None:
+    shop.blocks = allowing("client>web")
+    shop.put(elsewhere(labels, ready=False))
+    shop.at(moment, lambda: shop.put(elsewhere({"app": "client"})))
+    eventually(app.network).allows_only("x  web:80\nk-2/app=client  allow")
+    assert shop.now >= moment
+
+
+def test_traffic_of_a_namespace_of_a_word_that_moves_is_read_again(app: Solution, shop: Fake) -> None:
+    shop.blocks = allowing()
+    shop.put(elsewhere({"app": "client"}))
+    moving = elsewhere({"app": "client"}, ready=False)
+    shop.put({**moving, "metadata": {**moving["metadata"], "name": "client-2", "uid": "client-2"}})
+    shop.at(20, lambda: setattr(shop, "blocks", allowing("client>web")))
+    eventually(app.network).allows_only("x  web:80\nk-2/app=client  allow")
+    assert shop.now >= 20
+
+
+def test_a_namespace_of_a_word_at_rest_lets_a_false_table_be_judged(app: Solution, shop: Fake) -> None:
+    shop.blocks = allowing()
+    shop.put(elsewhere({"app": "client"}))
+    for table in ("x  web:80\nk-2/app=client  allow", "x  web:80\nk-2/app=nobody  allow"):
+        with pytest.raises(CheckFailed, match="settled"):
+            eventually(app.network).allows_only(table)
+    assert shop.now < 20
 
 
 def test_a_policy_that_comes_late_is_waited_for(app: Solution, shop: Fake) -> None:
