@@ -12,7 +12,7 @@ from checks import explain, rules, tables
 from checks.cluster import Cluster, Dial, Object, Reply
 from checks.errors import CheckFailed, GraderError, UsageError
 from checks.noun import Noun, check
-from checks.objects import carries, controller, dig, name, ready, uid
+from checks.objects import carries, controller, dig, labels, name, ready, uid, written
 from checks.observations import Shown, show
 from checks.replies import how_it_ended
 from checks.rest import digest_at_rest, digest_of
@@ -22,7 +22,7 @@ STRANGER = "stranger"
 """A pod of a namespace that no learner knows of."""
 DNS = "dns"
 DIALLED = 3
-"""Ready pods of one workload that are dialled, and dialled from: more of one template tell nothing new."""
+"""Ready pods of one owner and one set of labels that are dialled, and dialled from: more tell nothing new."""
 TIMEOUT = 0.5
 """Seconds until a packet counts as dropped; one that is let through takes a millisecond."""
 BUSY = 0.1
@@ -262,7 +262,7 @@ class _Pods:
         return [None] if word == STRANGER else list(self.named(word))
 
     def named(self, word: str) -> list[Object]:
-        """Return some of the Ready pods that a word means.
+        """Return some of the Ready pods that a word means: of those that are alike no more than DIALLED.
 
         Raises:
             CheckFailed: there is none.
@@ -279,7 +279,10 @@ class _Pods:
                 look_at=f"kubectl -n {side.namespace} get pods --show-labels",
                 settles=self.others_at_rest(),
             )
-        return sorted(found, key=name)[:DIALLED]
+        alike: dict[tuple[str, str], list[Object]] = {}
+        for pod in sorted(found, key=name):
+            alike.setdefault(_template(pod), []).append(pod)
+        return [pod for pods in alike.values() for pod in pods[:DIALLED]]
 
     def at(self, addresses: Sequence[str]) -> list[Object]:
         """Return the pods that have these addresses."""
@@ -308,6 +311,14 @@ def _owners(pod: Object, replica_sets: dict[str, Object]) -> Iterator[str]:
         yield owner["name"]
         above = replica_sets.get(owner["uid"])
         owner = controller(above) if above else None
+
+
+def _template(pod: Object) -> tuple[str, str]:
+    """Return what is the same for pods of one template: who made them, and their labels.
+
+    A pod that nobody made is the only one of its kind.
+    """
+    return str((controller(pod) or pod["metadata"])["uid"]), written(labels(pod))
 
 
 def _who(column: str) -> str:

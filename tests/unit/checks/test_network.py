@@ -10,7 +10,7 @@ from made import NS, deploy, meta, pod
 from checks import CheckFailed, GraderError, Network, Solution, UsageError, eventually, recording
 from checks.cluster import Dial, Object, Reply
 from checks.fake import Fake
-from checks.network import BUSY
+from checks.network import BUSY, DIALLED
 from checks.objects import name
 
 TRAFFIC = r"""
@@ -184,6 +184,53 @@ def test_pods_of_one_word_that_differ_are_neither(app: Solution, shop: Fake) -> 
     with pytest.raises(CheckFailed) as failure:
         app.network.allows_only(TRAFFIC)
     assert "stranger    MIXED" in failure.value.found
+
+
+def test_a_word_may_mean_pods_of_several_workloads(app: Solution, cluster: Fake) -> None:
+    for net, (who, replicas) in enumerate([("api", DIALLED), ("web", DIALLED), ("db", 1)], 1):
+        for made in deploy(cluster, who, replicas, {"part": "shop"}, net=net):
+            cluster.serving[made["status"]["podIP"], 80] = Reply("answered")
+
+    def as_source(source: Object | None, ip: str, dial: Dial) -> bool:
+        return ip == "10.0.3.1" and not (source and name(source).startswith(("web", "db")))
+
+    cluster.blocks = as_source
+    with pytest.raises(CheckFailed, match="part=shop   MIXED"):
+        app.network.allows_only("x  db:80\npart=shop  deny")
+    cluster.blocks = lambda source, ip, dial: source is None and ip.startswith("10.0.1.")
+    with pytest.raises(CheckFailed, match="stranger   MIXED"):
+        app.network.allows_only("x  part=shop:80\nstranger  deny")
+
+
+@pytest.mark.parametrize("word", ["db", "app=db"])
+def test_pods_of_one_workload_with_labels_of_their_own_are_all_dialled(
+    app: Solution, shop: Fake, word: str
+) -> None:
+    last = DIALLED + 2
+    for number, made in enumerate(deploy(shop, "db", last, net=2), 1):
+        shop.serving[made["status"]["podIP"], 5432] = Reply("answered")
+        own = {"statefulset.kubernetes.io/pod-name": f"db-{number}"}
+        shop.patch("Pod", name(made), NS, {"metadata": {"labels": own}})
+    shop.blocks = lambda source, ip, dial: source is None and ip != f"10.0.2.{last}"
+    with pytest.raises(CheckFailed, match="stranger   MIXED"):
+        app.network.allows_only(f"x  {word}:5432\nstranger  deny")
+
+
+def test_pods_of_one_template_are_not_all_dialled(app: Solution, shop: Fake) -> None:
+    for made in deploy(shop, "web", DIALLED + 5, net=1):
+        shop.serving[made["status"]["podIP"], 80] = Reply("answered")
+    shop.calls.clear()
+    app.network.allows_only("x  web:80\nstranger  deny")
+    assert shop.calls.count("dial") == DIALLED + 1
+
+
+def test_pods_that_nobody_made_are_all_dialled(app: Solution, shop: Fake) -> None:
+    for number in range(1, DIALLED + 2):
+        shop.put(pod(f"bare-{number}", f"10.0.9.{number}", {"app": "bare"}))
+    closed = [f"bare-{number}" for number in range(1, DIALLED + 1)]
+    shop.blocks = lambda source, ip, dial: source is not None and name(source) in closed
+    with pytest.raises(CheckFailed, match="app=bare   MIXED"):
+        app.network.allows_only("x  web:80\napp=bare  deny")
 
 
 def test_a_connection_that_ends_otherwise_is_no_verdict(app: Solution, shop: Fake) -> None:
