@@ -93,8 +93,9 @@ class Network(Noun):
         address; `stranger` is a pod of another namespace. Cells are `allow`, `deny` and `n/a`, the last for a
         source in front of itself.
 
-        A target has to answer itself first, where no policy is in the way: then silence is a policy's. Of an
-        address nobody knows who would answer there, so it gets all the patience to begin to.
+        A target has to answer itself first, where no policy is in the way: then silence is a policy's. Before
+        `dns` is denied, the cluster's DNS has to answer a pod of ours. Of an address nobody knows who would
+        answer there, so it gets all the patience to begin to.
 
         Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/
 
@@ -131,6 +132,7 @@ class Network(Noun):
 
         Raises:
             CheckFailed: a target does not answer itself, where no policy can be in the way.
+            GraderError: the cluster's DNS does not answer the probe, where none can be either.
         """
         answers = self._answers(work)
         if any(map(_is_busy, work, answers)):
@@ -140,8 +142,10 @@ class Network(Noun):
             for cell, dial, reply in zip(item.cells, item.dials, replies, strict=True):
                 if cell is not None:
                     cells.setdefault(cell, set()).add(_verdict(cell[1], reply))
+                elif item.pod is None:
+                    if _verdict(DNS, reply) == DENY:
+                        raise GraderError(f"the cluster's DNS does not answer our own pod: {reply.detail}")
                 elif reply.outcome != "answered":
-                    assert item.pod, "the probe is nobody's target"
                     raise _deaf(item.pod, dial, reply)
         return {cell: verdicts.pop() if len(verdicts) == 1 else "mixed" for cell, verdicts in cells.items()}
 
@@ -200,7 +204,7 @@ class Network(Noun):
 
 
 class _Source(NamedTuple):
-    """Who dials, and what for: a cell of the table, or (None) to hear itself."""
+    """Who dials, and what for: a cell of the table, or (None) to hear itself or, the probe, the DNS."""
 
     pod: Object | None
     cells: list[tuple[str, str] | None]
@@ -229,13 +233,19 @@ def _work(cells: Iterable[tuple[str, str]], targets: dict[str, list[str]], pods:
             source = of(pod)
             source.cells.append(None)
             source.dials.append(_dialling(f"{dig(pod, 'status', 'podIP')}:{_port(column)}", column))
+    if DNS in targets:
+        probe = of(None)
+        probe.cells.append(None)
+        probe.dials.append(_dialling(_API, DNS))
     return list(work.values())
 
 
 def _is_busy(source: _Source, replies: Sequence[Reply]) -> bool:
-    """Return whether an answer took long, or a target gave itself none: then silence says little."""
+    """Return whether an answer took long, or did not come where no policy is: then silence says little."""
     return any(
-        reply.seconds > BUSY if reply.outcome == "answered" else cell is None and reply.outcome == "timeout"
+        reply.seconds > BUSY
+        if reply.outcome == "answered"
+        else cell is None and reply.outcome in ("timeout", "dns")
         for cell, reply in zip(source.cells, replies, strict=True)
     )
 
@@ -355,10 +365,11 @@ def _verdict(column: str, reply: Reply) -> str:
     Raises:
         GraderError: the connection ended in a way that says neither.
     """
-    if column == DNS:
-        return DENY if reply.outcome == "dns" else ALLOW
-    if reply.outcome == "answered":
-        return ALLOW
-    if reply.outcome in ("timeout", "refused"):  # some engines drop a packet, some refuse it
-        return DENY
+    match reply.outcome:
+        case "answered":
+            return ALLOW
+        case "dns" if column == DNS:
+            return DENY
+        case "timeout" | "refused":  # some engines drop a packet, some refuse it
+            return ALLOW if column == DNS else DENY  # that was after the name had been found
     raise GraderError(f"a connection to {column} ended with {how_it_ended(reply)}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 import pytest
 from made import NS, deploy, meta, pod
@@ -250,12 +251,57 @@ def test_pods_go_by_name_owner_labels_and_namespace(app: Solution, shop: Fake, w
     app.network.allows_only(f"x  {word}:80\nshop  allow\nstranger  deny")
 
 
-def test_names_are_looked_up_from_each_pod(app: Solution, shop: Fake) -> None:
-    table = "x  dns  web:80\nshop  {}  allow"
-    app.network.allows_only(table.format("deny"))
-    with pytest.raises(CheckFailed) as failure:
-        app.network.allows_only(table.format("allow"))
-    assert "DENY" in failure.value.found
+NAMES = "x  dns  web:80\nshop  {}  allow"
+NO_NAME = Reply("dns", detail="lookup kubernetes.default.svc.cluster.local: i/o timeout", seconds=0.5)
+
+
+def resolving(shop: Fake, answers: Callable[[str, Dial], Reply]) -> None:
+    """Let a dial of a name end as it does for who makes it: a pod, or the stranger."""
+    others = shop.dial
+
+    def dial(dials: Sequence[Dial], source: Object | None = None) -> list[Reply]:
+        who = name(source).partition("-")[0] if source else "stranger"
+        return [
+            answers(who, each) if each.address.startswith("kubernetes.") else reply
+            for each, reply in zip(dials, others(dials, source), strict=True)
+        ]
+
+    shop.dial = dial
+
+
+@pytest.mark.parametrize("ends", ["answered", "refused", "timeout"])
+def test_names_are_looked_up_from_each_pod(app: Solution, shop: Fake, ends: Any) -> None:
+    resolving(shop, lambda who, _: NO_NAME if who == "web" else Reply(ends))
+    app.network.allows_only("x  dns  db:5432\nshop  allow  deny\nweb  deny  allow\nstranger  allow  deny")
+    with pytest.raises(CheckFailed, match="shop   ALLOW"):
+        app.network.allows_only(NAMES.format("deny"))
+
+
+@pytest.mark.parametrize("word", ["allow", "deny"])
+def test_a_dns_server_that_answers_nobody_is_no_verdict(app: Solution, shop: Fake, word: str) -> None:
+    resolving(shop, lambda who, _: NO_NAME)
+    with pytest.raises(GraderError, match="DNS does not answer our own pod: lookup kubernetes"):
+        eventually(app.network).allows_only(NAMES.format(word))
+
+
+@pytest.mark.parametrize("control", [NO_NAME, Reply("timeout"), Reply("answered", seconds=BUSY * 1.1)])
+def test_a_slow_dns_server_is_given_more_time(app: Solution, shop: Fake, control: Reply) -> None:
+    slow = {"stranger": control, "shop": NO_NAME}
+    resolving(shop, lambda who, dial: slow[who] if dial.timeout < 1 else Reply("answered", seconds=1))
+    app.network.allows_only(NAMES.format("allow"))
+
+
+def test_without_a_column_of_names_none_is_looked_up(app: Solution, shop: Fake) -> None:
+    resolving(shop, lambda who, _: NO_NAME)
+    app.network.allows_only(TRAFFIC)
+
+
+@pytest.mark.parametrize("whose", ["shop", "stranger"])
+def test_a_name_that_leads_to_no_end_is_no_verdict(app: Solution, shop: Fake, whose: str) -> None:
+    odd = Reply("other", detail="network is unreachable")
+    resolving(shop, lambda who, _: odd if who == whose else Reply("answered"))
+    with pytest.raises(GraderError, match="network is unreachable"):
+        app.network.allows_only(NAMES.format("allow"))
 
 
 def test_a_false_table_is_judged_when_nothing_changes_any_more(app: Solution, shop: Fake) -> None:
