@@ -25,6 +25,8 @@ from checks.workloads import Workload
 _MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
 _DEFAULT = "storageclass.kubernetes.io/is-default-class"
 _NOBODY = "kubernetes.io/no-provisioner"
+_CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
+"""Fields of a pod's spec; sidecars are among the init containers."""
 
 
 class VolumeClaim(Noun):
@@ -156,8 +158,8 @@ class VolumeClaim(Noun):
     def is_mounted_by(self, *owners: Workload | Pod) -> None:
         """The pods that mount the claim are the pods of these workloads, or these pods: all, and no other.
 
-        Pods that have ended or are being deleted do not count. The claims of a StatefulSet's
-        volumeClaimTemplates are mounted by one pod each, such as `data-db-0` by `db-0`.
+        Pods that have ended or are being deleted do not count, init containers and sidecars do. The claims of
+        a StatefulSet's volumeClaimTemplates are mounted by one pod each, such as `data-db-0` by `db-0`.
 
         Raises:
             UsageError: there is no workload.
@@ -303,11 +305,12 @@ def _volumes(pod: Object, claim: str) -> list[str]:
 
 
 def _mounted(pod: Object, claim: str) -> bool:
-    """Return whether a container of a pod mounts the claim, as files or as a device."""
+    """Return whether a container of a pod, of any sort, mounts the claim, as files or as a device."""
     volumes = _volumes(pod, claim)
     return any(
         mount.get("name") in volumes
-        for container in dig(pod, "spec", "containers", default=[])
+        for containers in _CONTAINERS
+        for container in dig(pod, "spec", containers, default=[])
         for field in ("volumeMounts", "volumeDevices")
         for mount in dig(container, field, default=[])
     )

@@ -308,6 +308,29 @@ class TestMountedBy:
         cluster.patch("Pod", "db-1", NS, {"spec": {"containers": [device]}})
         data(app).is_mounted_by(app.deployment("db"))
 
+    @pytest.mark.parametrize(
+        ("containers", "more"),
+        [
+            ("initContainers", {}),
+            ("initContainers", {"restartPolicy": "Always"}),
+            ("ephemeralContainers", {}),
+        ],
+        ids=["init container", "sidecar", "ephemeral container"],
+    )
+    def test_a_container_of_any_sort_mounts_it(
+        self, cluster: Fake, app: Solution, containers: str, more: Any
+    ) -> None:
+        claim(cluster)
+        deploy(cluster, "db")
+        cluster.put(pod("thief"))
+        uses(cluster, "db-1", "thief", mounted=False)
+        one = {"name": "one", "volumeMounts": [{"name": "disk", "mountPath": DATA}], **more}
+        cluster.patch("Pod", "db-1", NS, {"spec": {containers: [one]}})
+        data(app).is_mounted_by(app.deployment("db"))
+        cluster.patch("Pod", "thief", NS, {"spec": {containers: [one]}})
+        with pytest.raises(CheckFailed, match="db-1, thief"):
+            data(app).is_mounted_by(app.deployment("db"))
+
     def test_nobody_on_both_sides_fails(self, cluster: Fake, app: Solution) -> None:
         claim(cluster)
         with pytest.raises(CheckFailed, match="no such Deployment"):
