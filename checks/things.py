@@ -36,6 +36,8 @@ _COME_AND_GO = (
     *("PersistentVolumeClaim", "Pod", "ReplicaSet"),
 )
 """Kinds that controllers make and delete when it is time, though nothing else changes."""
+_SHOWN_AT_REST = ("EndpointSlice", "Job", "Pod", "ReplicaSet")
+"""Of these, those to which nothing is done any more once their namespace is at rest."""
 _AMOUNTS = frozenset({"allocatable", "capacity", "hard", "limits", "resources", "used"})
 """Keys below which values are quantities."""
 _KIND = re.compile(r"[A-Z][A-Za-z0-9]*")
@@ -133,7 +135,7 @@ class Thing(Noun):
                 expected=f"{self} with{between}{expected}",
                 found=listed([f"{path_of(item.path)}: {item.found}" for item in found], _MOST),
                 because=_another_life(found),
-                settles=not any(item.path[0] == "status" for item in found),
+                settles=not any(item.path[0] == "status" for item in found) and self._is_made(obj),
             )
 
     @check
@@ -246,6 +248,14 @@ class Thing(Noun):
             look_at=f"{self._kubectl()} {self.name} -o yaml",
             settles=settles and _at_rest(obj),
         )
+
+    def _is_made(self, obj: Object) -> bool:
+        """Return whether no controller has a field of the object yet to fill in, or to change."""
+        if self.kind in ("PersistentVolume", "PersistentVolumeClaim"):
+            return bool(dig(obj, "status", "phase") == "Bound")
+        if self.kind in _SHOWN_AT_REST:
+            return digest_at_rest(self.cluster, self.namespace) is not None
+        return self.kind not in _COME_AND_GO and not dig(obj, "metadata", "ownerReferences")
 
     def _kubectl(self) -> str:
         scope = f"-n {self.namespace} " if self.namespaced else ""

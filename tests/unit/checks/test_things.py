@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from made import NS, deploy, keep_moving, meta
+from made import NS, deploy, endpoints, expose, keep_moving, meta, pod
 
 from checks import ABSENT, CheckFailed, Solution, Thing, UsageError, consistently, eventually
 from checks.fake import Fake
@@ -454,6 +454,58 @@ class TestPatience:
         with pytest.raises(CheckFailed):
             use(eventually(thing(app, kind)))
         assert cluster.now >= Thing.patience
+
+    @pytest.mark.parametrize(
+        ("kind", "fields"),
+        [
+            ("ConfigMap", {"metadata": {"ownerReferences": [{"uid": "x"}]}}),
+            ("Lease", {}),
+            ("PersistentVolumeClaim", {"status": {"phase": "Pending"}}),
+            ("Pod", {"status": {"phase": "Pending"}}),
+            ("Job", {"status": {"active": 1}}),
+        ],
+        ids=["owned", "taken again and again", "claim without volume", "starting pod", "running Job"],
+    )
+    def test_a_field_that_controllers_write_is_waited_for(
+        self, cluster: Fake, app: Solution, kind: str, fields: Any
+    ) -> None:
+        put(cluster, kind, **fields)
+        cluster.at(20, lambda: cluster.patch(kind, "web", NS, {"spec": {"a": "b"}}))
+        eventually(thing(app, kind)).matches({"spec": {"a": "b"}})
+        assert cluster.now >= 20
+
+    def test_an_old_replica_set_is_waited_for(self, cluster: Fake, app: Solution) -> None:
+        deploy(cluster, "web", 2)
+        cluster.put(pod("web-new", ready=False))
+        cluster.at(20, lambda: cluster.scale("ReplicaSet", "web-rs", NS, 0))
+        eventually(app.object("ReplicaSet", "web-rs")).matches({"spec": {"replicas": 0}})
+
+    def test_endpoints_that_trail_behind_are_waited_for(self, cluster: Fake, app: Solution) -> None:
+        expose(cluster, "web", {"app": "web"})
+        deploy(cluster, "web")
+        cluster.at(20, lambda: endpoints(cluster, "web"))
+        eventually(app.object("EndpointSlice", "web-x")).matches({"endpoints": [{"addresses": ["10.0.0.1"]}]})
+
+    @pytest.mark.parametrize(
+        ("kind", "name"),
+        [("ReplicaSet", "web-rs"), ("Pod", "web-1"), ("EndpointSlice", "web-x"), ("Job", "sum")],
+    )
+    def test_what_controllers_are_done_with_is_judged_at_once(
+        self, cluster: Fake, app: Solution, kind: str, name: str
+    ) -> None:
+        deploy(cluster, "web")
+        expose(cluster, "web", {"app": "web"})
+        done = {"observedGeneration": 1, "conditions": [{"type": "Complete", "status": "True"}]}
+        put(cluster, "Job", "sum", status=done)
+        with pytest.raises(CheckFailed, match="settled"):
+            eventually(app.object(kind, name)).matches({"spec": {"a": "b"}})
+        assert cluster.now < Thing.patience / 2
+
+    def test_a_bound_claim_is_judged_at_once_whatever_moves(self, cluster: Fake, app: Solution) -> None:
+        keep_moving(cluster)
+        put(cluster, "PersistentVolumeClaim", status={"phase": "Bound"})
+        with pytest.raises(CheckFailed, match="settled"):
+            eventually(thing(app, "PersistentVolumeClaim")).matches({"spec": {"a": "b"}})
 
     def test_what_is_under_way_may_make_what_is_absent(self, cluster: Fake, app: Solution) -> None:
         keep_moving(cluster)
