@@ -11,6 +11,12 @@ from checks.objects import dig
 from checks.quantities import Quantity, quantity
 from checks.things import Thing
 
+_REQUESTS = {f"requests.{key}": key for key in ("cpu", "memory", "ephemeral-storage")}
+"""Limits of a quota that have two names.
+
+Source: https://kubernetes.io/docs/concepts/policy/resource-quotas/#compute-resource-quota
+"""
+
 
 class Quota(Thing):
     """A ResourceQuota.
@@ -26,7 +32,8 @@ class Quota(Thing):
         """The quota sets these limits, for all pods of its namespace, and they are in force.
 
         They are in force when `status.hard` says so: until then the API server enforces nothing.
-        Amounts are compared by value; limits of other resources may be there too.
+        Amounts are compared by value; limits of other resources may be there too. To a quota, `cpu` and
+        `memory` are the same as `requests.cpu` and `requests.memory`.
 
         Raises:
             UsageError: there is no limit, or one is no quantity.
@@ -37,12 +44,12 @@ class Quota(Thing):
         """
         wanted = _amounts({**(hard or {}), **more}, 'limits({"pods": "10"})')
         obj = self.read()
-        asked = _unlike(wanted, dig(obj, "spec", "hard"))
+        asked = _unlike(wanted, _both_ways(dig(obj, "spec", "hard", default={})))
         if asked:
             raise self.failure(obj, expected=_lines(wanted, asked), found=_found(asked))
         if scoped := _scopes(obj):
             raise self.failure(obj, expected="limits for all pods", found=f"only those of scope {scoped}")
-        late = _unlike(wanted, dig(obj, "status", "hard"))
+        late = _unlike(wanted, _both_ways(dig(obj, "status", "hard", default={})))
         if late:
             expected = f"in force (status.hard):\n{_lines(wanted, late)}"
             raise self.failure(obj, expected=expected, found=_found(late), settles=False)
@@ -100,9 +107,15 @@ def _amounts(wanted: Mapping[str, Quantity], usage: str) -> Mapping[str, Quantit
     return wanted
 
 
-def _unlike(wanted: Mapping[str, Quantity], has: Object | None) -> dict[str, object]:
+def _both_ways(hard: Object) -> Object:
+    """Return the limits of a quota, those of requests under both their names."""
+    twins = [*_REQUESTS.items(), *((short, long) for long, short in _REQUESTS.items())]
+    return {**{one: hard[other] for one, other in twins if other in hard}, **hard}
+
+
+def _unlike(wanted: Mapping[str, Quantity], has: Object) -> dict[str, object]:
     """Return what there is instead of each amount that is another."""
-    found = {key: dig(has or {}, key) for key in wanted}
+    found = {key: dig(has, key) for key in wanted}
     return {key: value for key, value in found.items() if quantity(value) != quantity(wanted[key])}
 
 

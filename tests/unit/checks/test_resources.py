@@ -115,6 +115,29 @@ class TestQuota:
         app.quota("team").limits({"requests.cpu": "2000m", "requests.memory": "1024Mi"}, pods=10)
         app.quota("team").exists()
 
+    @pytest.mark.parametrize("resource", ["cpu", "memory", "ephemeral-storage"])
+    def test_requests_go_by_two_names(self, cluster: Fake, app: Solution, resource: str) -> None:
+        for has, asked in [(resource, f"requests.{resource}"), (f"requests.{resource}", resource)]:
+            quota(cluster, {has: "2"})
+            app.quota("team").limits({asked: "2"})
+            with pytest.raises(CheckFailed, match=f"found     {asked}: 2"):
+                app.quota("team").limits({asked: "3"})
+            with pytest.raises(CheckFailed, match="absent"):
+                app.quota("team").limits({f"limits.{resource}": "2"})
+            quota(cluster, {has: "2"}, {"hard": {has: "1"}})
+            with pytest.raises(CheckFailed, match=f"in force[^\0]*found     {asked}: 1"):
+                app.quota("team").limits({asked: "2"})
+
+    def test_of_two_names_that_differ_each_says_its_own(self, cluster: Fake, app: Solution) -> None:
+        quota(cluster, {"cpu": "1", "requests.cpu": "2"})
+        app.quota("team").limits({"cpu": "1", "requests.cpu": "2"})
+
+    def test_what_is_asked_for_otherwise_has_one_name(self, cluster: Fake, app: Solution) -> None:
+        quota(cluster, {"requests.storage": "1Gi", "pods": "1"})
+        for resource in ("storage", "requests.pods"):
+            with pytest.raises(CheckFailed, match=f"{resource}: absent"):
+                app.quota("team").limits({resource: "1"})
+
     def test_other_amounts_and_absent_ones_fail(self, cluster: Fake, app: Solution) -> None:
         quota(cluster, {"pods": "0", "services": "5"})
         assert fails(lambda: app.quota("team").limits({"pods": "10"}, secrets=0, services=5)) == [
