@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,22 @@ from checks.message import shorten
 from checks.noun import check
 from checks.objects import condition, dig, finished, name, uid
 from checks.workloads import Workload, hopeless
+
+_MACROS = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
+"""Names of schedules.
+
+Source: https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax
+"""
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
 
 class Job(Workload):
@@ -100,6 +117,8 @@ class CronJob(Workload):
     def scheduled(self, schedule: str) -> None:
         """The CronJob has this schedule, and is not suspended.
 
+        Names are the same as what they stand for: `@hourly` as five fields, `sun` and `jan` as numbers.
+
         >>> eventually(app.cron_job("backup")).scheduled("*/5 * * * *")
         """
         if not isinstance(schedule, str) or not schedule.split():
@@ -107,7 +126,7 @@ class CronJob(Workload):
         cron_job = self.read()
         has, wanted = _even(dig(cron_job, "spec", "schedule", default="")), _even(schedule)
         suspended = bool(dig(cron_job, "spec", "suspend"))
-        if has != wanted or suspended:
+        if _meant(has) != _meant(wanted) or suspended:
             raise CheckFailed(
                 expected=f"schedule {wanted}, not suspended",
                 found=(f"schedule {has}" if has else "no schedule") + ", suspended" * suspended,
@@ -168,6 +187,19 @@ def _manual(cron_job: Object) -> Object:
 
 def _even(schedule: str) -> str:
     return " ".join(schedule.split())
+
+
+def _meant(schedule: str) -> list[str]:
+    """Return the fields of a schedule, with numbers in place of names."""
+    fields = _MACROS.get(schedule, schedule).split()
+    if len(fields) == 5:
+        fields[3:] = _numbers(fields[3], _MONTHS, 1), _numbers(fields[4], _DAYS, 0)
+    return fields
+
+
+def _numbers(field: str, names: Sequence[str], first: int) -> str:
+    numbers = {each: str(number) for number, each in enumerate(names, first)}
+    return re.sub("[A-Za-z]+", lambda word: numbers.get(word[0].lower(), word[0]), field)
 
 
 def _is(job: Object, kind: str) -> bool:

@@ -158,6 +158,43 @@ class TestCronJob:
         app.cron_job("sum").scheduled("*/5 * *  * * ")
         app.cron_job("sum").runs_image("busybox:1.36")
 
+    @pytest.mark.parametrize(
+        ("name", "fields"),
+        [
+            ("@hourly", "0 * * * *"),
+            ("@daily", "0 0 * * *"),
+            ("@midnight", "0 0 * * *"),
+            ("@weekly", "0 0 * * 0"),
+            ("@monthly", "0 0 1 * *"),
+            ("@yearly", "0 0 1 1 *"),
+            ("@annually", "0 0 1 1 *"),
+        ],
+    )
+    def test_has_its_schedule_by_its_name(self, cluster: Fake, app: Solution, name: str, fields: str) -> None:
+        for has, wanted in [(name, fields), (fields, name), (name, name)]:
+            cron_job(cluster, "sum", has)
+            app.cron_job("sum").scheduled(wanted)
+        cron_job(cluster, "sum", name)
+        assert told(lambda: app.cron_job("sum").scheduled("1 * * * *")).splitlines()[:2] == [
+            "expected  schedule 1 * * * *, not suspended",
+            f"found     schedule {name}",
+        ]
+
+    @pytest.mark.parametrize(
+        ("has", "wanted"),
+        [
+            ("0 3 * * SUN", "0 3 * * 0"),
+            ("0 3 1 Jan,12 mon-FRI/2", "0 3 1 1,DEC 1-5/2"),
+            ("@weekly", "0 0 * * sun"),
+        ],
+    )
+    def test_days_and_months_have_names(self, cluster: Fake, app: Solution, has: str, wanted: str) -> None:
+        cron_job(cluster, "sum", has)
+        app.cron_job("sum").scheduled(wanted)
+        for other in ("0 3 * * 1", "0 3 * sun *", "0 3 * *"):
+            with pytest.raises(CheckFailed):
+                app.cron_job("sum").scheduled(other)
+
     def test_has_no_other_schedule(self, cluster: Fake, app: Solution) -> None:
         cron_job(cluster, "sum")
         assert told(lambda: app.cron_job("sum").scheduled("0 * * * *")) == (
