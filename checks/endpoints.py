@@ -34,6 +34,8 @@ def endpoints(cluster: Cluster, service: Object, number: int) -> list[Endpoint]:
     found: dict[str, Endpoint] = {}
     pods = cluster.list("Pod", service["metadata"]["namespace"])
     for item in slices(cluster, service):
+        if not same_family(service, item):
+            continue
         # A pod without the port that targetPort names is listed, in a slice without that port.
         sent_to = target(service, number, item)
         if sent_to is None:
@@ -64,6 +66,12 @@ def slices(cluster: Cluster, service: Object) -> list[Object]:
         "EndpointSlice", service["metadata"]["namespace"], labels={SERVICE_NAME: name(service)}
     )
     return [item for item in found if dig(item, "addressType") != "FQDN"]
+
+
+def same_family(service: Object, item: Object) -> bool:
+    """Return whether a Service sends to the family of a slice; a headless one leaves that to DNS."""
+    families = dig(service, "spec", "ipFamilies", default=[])
+    return headless(service) or not families or dig(item, "addressType", default=families[0]) in families
 
 
 def ready_in(item: Object) -> list[Object]:

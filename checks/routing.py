@@ -14,6 +14,7 @@ from checks.endpoints import (
     ports,
     protocol,
     ready_in,
+    same_family,
     target,
 )
 from checks.objects import carries, dig, name, ready, uid, written
@@ -100,6 +101,11 @@ def not_by_hand(cluster: Cluster, service: Object, number: int) -> str:
     for item in mine:
         if dig(item, "addressType") == "FQDN":
             return f"EndpointSlice `{name(item)}` has addressType FQDN: nothing is sent to names"
+        if not same_family(service, item):
+            has = " and ".join(dig(service, "spec", "ipFamilies"))
+            return (
+                f"EndpointSlice `{name(item)}` has addressType {item['addressType']}, the Service has {has}"
+            )
         if ready_in(item) and target(service, number, item) is None:
             port = port_of(service, number) or {}
             called = dig(port, "name", default="")

@@ -131,6 +131,13 @@ class Service(Noun):
                 because=lambda: routing.not_by_hand(self.cluster, service, self.port),
                 look_at=self._look_at_slices() if found else self._look_at_all_slices(),
             )
+        if selector := dig(service, "spec", "selector"):
+            raise CheckFailed(
+                expected="a Service without selector",
+                found=f"selector {written(selector)}",
+                because="its endpoints are the pods that it selects, whatever somebody writes beside them",
+                look_at=f"{self._look_at_service()} -o yaml",
+            )
 
     @check(hold=0)
     def reaches_each(

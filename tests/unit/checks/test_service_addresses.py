@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from made import NS, deploy, expose, meta, told
 
@@ -73,6 +75,39 @@ def test_a_selector_fills_in_pods_instead(db: Fake, app: Solution) -> None:
         "found     10.0.0.1\n"
         f"because   the Service has a selector: its endpoints are the pods that carry app=db\n{MINE}"
     )
+
+
+def test_a_service_with_a_selector_fails_though_the_addresses_are_there(db: Fake, app: Solution) -> None:
+    expose(db, "db", {"app": "db"}, port=5432)
+    by_hand(db, *HERE)
+    assert fails(app) == (
+        "expected  a Service without selector\n"
+        "found     selector app=db\n"
+        "because   its endpoints are the pods that it selects, whatever somebody writes beside them\n"
+        "look at   kubectl -n k-1 get service db -o yaml"
+    )
+
+
+def test_addresses_of_another_family_than_the_service_has_are_none(db: Fake, app: Solution) -> None:
+    expose(db, "db", None, port=5432, ipFamilies=["IPv4"])
+    by_hand(db, "fd00::7", addressType="IPv6")
+    assert fails(app, "fd00::7") == (
+        "expected  fd00::7\n"
+        "found     no endpoint\n"
+        f"because   EndpointSlice `db-1` has addressType IPv6, the Service has IPv4\n{ALL}"
+    )
+
+
+@pytest.mark.parametrize(
+    "spec", [{"ipFamilies": ["IPv4", "IPv6"]}, {"ipFamilies": ["IPv4"], "clusterIP": "None"}]
+)
+def test_addresses_of_every_family_that_a_service_or_dns_has_count(
+    db: Fake, app: Solution, spec: dict[str, Any]
+) -> None:
+    expose(db, "db", None, port=5432, **spec)
+    by_hand(db, HERE[0], addressType="IPv4")
+    by_hand(db, "fd00::7", addressType="IPv6", name="db-2")
+    app.service("db", port=5432).routes_to_addresses("fd00::7", HERE[0])
 
 
 @pytest.mark.parametrize(
