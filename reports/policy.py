@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from reports.hidden import cause_without_names, without_names
 from reports.model import Adjustment, ClaimResult, Run, Visibility, rfc3339
 
 Direction = Literal["nearest", "up", "down"]
@@ -174,7 +175,8 @@ class Policy:
     def seen_by_learners(self, run: Run, now: datetime | None = None) -> Run:
         """Return a run without anything that its learner may not see yet; verdicts and points stay.
 
-        A claim that is hidden has no name, no cause and no readings, also where others refer to it.
+        A claim that is hidden has no name, no cause and no readings, also where others or our problems refer
+        to it.
         """
         moment = now or datetime.now(UTC)
         due = self.submissions.get(run.submission, Submitted()).due or self.due
@@ -184,25 +186,31 @@ class Policy:
             since = open_since.get(visibility)
             return visibility != "visible" and (since is None or moment < since)
 
-        names = [claim.id for claim in run.claims if hidden(claim.visibility)]
-        names += [id for id in run.left if hidden(self._visibility(id))]
-        if not names:
+        ids = [claim.id for claim in run.claims if hidden(claim.visibility)]
+        ids += [id for id in run.left if hidden(self._visibility(id))]
+        if not ids:
             return run
-        masks = {id: f"hidden-{number}" for number, id in enumerate(names, 1)}
+        masks = {id: f"hidden-{number}" for number, id in enumerate(ids, 1)}
+        names = {claim.title: _title(masks[claim.id]) for claim in run.claims if claim.id in masks} | masks
         return dataclasses.replace(
             run,
-            claims=[_masked(claim, masks) for claim in run.claims],
+            claims=[_masked(claim, masks, names) for claim in run.claims],
             planned=[masks.get(id, id) for id in run.planned],
+            problems=[without_names(problem, names) for problem in run.problems],
         )
 
 
-def _masked(claim: ClaimResult, masks: Mapping[str, str]) -> ClaimResult:
+def _title(mask: str) -> str:
+    return f"Hidden claim {mask.removeprefix('hidden-')}"
+
+
+def _masked(claim: ClaimResult, masks: Mapping[str, str], names: Mapping[str, str]) -> ClaimResult:
     needs = [masks.get(need, need) for need in claim.needs]
     blocked_by = masks.get(claim.blocked_by, claim.blocked_by) if claim.blocked_by else None
     if (id := masks.get(claim.id)) is None:
-        return dataclasses.replace(claim, needs=needs, blocked_by=blocked_by)
-    title = f"Hidden claim {id.removeprefix('hidden-')}"
-    return ClaimResult(id, title, claim.points, claim.verdict, needs=needs, blocked_by=blocked_by,
+        cause = cause_without_names(claim.cause, names)
+        return dataclasses.replace(claim, cause=cause, needs=needs, blocked_by=blocked_by)
+    return ClaimResult(id, _title(id), claim.points, claim.verdict, needs=needs, blocked_by=blocked_by,
                        visibility=claim.visibility, seconds=claim.seconds)  # fmt: skip
 
 

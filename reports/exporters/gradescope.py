@@ -20,7 +20,8 @@ import dataclasses
 import json
 from typing import Any
 
-from reports.model import ClaimResult, Run, shorten
+from reports.hidden import cause_without_names, without_names
+from reports.model import ClaimResult, Run, Visibility, shorten
 from reports.text import one_line, plain
 from reports.words import NOT_GRADED, number, told
 
@@ -46,7 +47,10 @@ def render(run: Run) -> str:
 def _output(run: Run) -> str:
     """Say what the score is made of, with no number that tells learners how a hidden claim ended."""
     if not run.whole:
-        return "\n".join([NOT_GRADED, *(f"problem: {shorten(plain(problem))}" for problem in run.problems)])
+        # of a claim that was not judged nobody knows here whether it may be seen
+        names = _hidden_names(run, "visible") | dict.fromkeys(run.left, "a claim")
+        problems = [without_names(problem, names) for problem in run.problems]
+        return "\n".join([NOT_GRADED, *(f"problem: {shorten(plain(problem))}" for problem in problems)])
     open_to_all = all(claim.visibility == "visible" for claim in run.claims)
     lines = [f"{number(run.score)} of {number(run.possible)} points"] if open_to_all else []
     if open_to_all and run.ungraded:
@@ -72,7 +76,14 @@ def _test(claim: ClaimResult, run: Run) -> dict[str, Any]:
 
 
 def _told(claim: ClaimResult, run: Run) -> str:
-    blocker = run.claim(claim.blocked_by) if claim.blocked_by else None
-    if blocker and blocker.visibility not in ("visible", claim.visibility):
-        claim = dataclasses.replace(claim, blocked_by=None)  # it may be seen sooner than what it needs
-    return shorten(told(claim, run))
+    names = _hidden_names(run, claim.visibility)  # it may be seen sooner than what it needs
+    shown = dataclasses.replace(claim, cause=cause_without_names(claim.cause, names))
+    if claim.blocked_by in names:
+        shown.blocked_by = None
+    return shorten(told(shown, run))
+
+
+def _hidden_names(run: Run, visibility: Visibility) -> dict[str, str]:
+    """Return what must not be named where a claim of this visibility is shown, each with other words."""
+    hidden = [claim for claim in run.claims if claim.visibility not in ("visible", visibility)]
+    return {name: "a hidden claim" for claim in hidden for name in (claim.id, claim.title)}

@@ -124,6 +124,22 @@ def test_a_hidden_claim_that_was_not_judged_has_no_name_either(write):
     assert rules.seen_by_learners(rules.apply(run)).planned == ["test_0", "hidden-1"]
 
 
+def test_no_problem_and_no_cause_of_another_claim_names_what_is_hidden(write):
+    rules = write('[claims.test_1]\nvisibility = "hidden"\n[claims.test_left]\nvisibility = "hidden"\n')
+    run = scored((1, "failed"), (2, "failed"), (2, "failed"))
+    run.claims[1].title = "Backups survive"
+    run.claims[0].cause = Cause(because="this claim needs one that is judged later: Backups survive")
+    run.planned += ["test_left", "test_left_too"]
+    run.problems = ["not judged: test_left, test_left_too", "clean-up after test_1: Backups survive, test_10"]
+    seen = rules.seen_by_learners(rules.apply(run))
+    assert seen.problems == [
+        "not judged: hidden-2, test_left_too",
+        "clean-up after hidden-1: Hidden claim 1, test_10",
+    ]
+    assert seen.claims[0].cause == Cause(because="this claim needs one that is judged later: Hidden claim 1")
+    assert run.problems[0] == "not judged: test_left, test_left_too", "the run itself stays as it is"
+
+
 @pytest.mark.parametrize(
     ("rules", "day", "shown"),
     [

@@ -11,7 +11,7 @@ import pytest
 from spoils import SPOILS
 
 from reports.exporters import EXPORTERS, gradescope
-from reports.model import Adjustment, ClaimResult, Run
+from reports.model import Adjustment, Cause, ClaimResult, Run
 from tests.unit.reports import golden
 
 SCHEMA = json.loads(Path(__file__).with_name("gradescope.schema.json").read_text(encoding="utf-8"))
@@ -105,6 +105,18 @@ def test_a_claim_that_may_be_seen_gives_away_nothing_of_one_that_may_not(whole, 
     assert [each for each in shown if secret.title in (each["name"] + each["output"])] == []
     assert data["output"] == "handed in 1 day late: 10 % off"
     assert data["tests"][2]["output"] == "not reached"
+
+
+def test_what_all_may_see_names_nothing_that_they_may_not(whole):
+    whole.claims[1].visibility = "hidden"
+    secret = whole.claims[1]
+    whole.claims[0].cause = Cause(because=f"this claim needs one that is judged later: {secret.title}")
+    whole.planned.append("test_trap")
+    whole.problems = [f"clean-up after {secret.id}: no answer", "not judged: test_trap"]
+    data = made(whole)
+    assert data["output"].endswith("clean-up after a hidden claim: no answer\nproblem: not judged: a claim")
+    assert "judged later: a hidden claim" in data["tests"][0]["output"]
+    assert secret.title not in data["tests"][0]["output"]
 
 
 def test_a_hidden_claim_may_name_what_is_hidden_as_long(whole):
