@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,14 +16,30 @@ from reports.exporters import Rendered
 def write(rendered: Rendered, target: Path) -> None:
     """Write a text as a file, or texts as a folder, in the place of what was there.
 
+    A link is followed; a device or a pipe stays what it is, and the text goes into it.
     Characters that UTF-8 does not have (half a surrogate pair) are written as `?`.
     Raises OSError when it cannot be written; what was there is intact then.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(rendered, str):
-        _write_file(rendered, target)
+    mode = _mode(target)
+    place = Path(os.path.realpath(target))
+    if not isinstance(rendered, str):
+        if mode and not stat.S_ISDIR(mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(target))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _write_folder(rendered, place)
+    elif mode and not stat.S_ISREG(mode):
+        target.write_text(rendered, encoding="utf-8", errors="replace")  # a folder refuses it by itself
     else:
-        _write_folder(rendered, target)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _write_file(rendered, place)
+
+
+def _mode(target: Path) -> int:
+    """Return what is there, behind any links; 0 when there is nothing yet."""
+    try:
+        return target.stat().st_mode
+    except FileNotFoundError:
+        return 0
 
 
 def _write_file(text: str, target: Path) -> None:

@@ -157,6 +157,77 @@ def test_a_folder_takes_the_place_of_the_one_before(tmp_path):
     assert [each.name for each in target.parent.iterdir()] == ["folder"]
 
 
+def test_a_pipe_stays_a_pipe_and_takes_the_report(tmp_path):
+    os.mkfifo(pipe := tmp_path / "pipe")
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        files.write("report", pipe)
+        assert os.read(reader, 100) == b"report"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    assert [each.name for each in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_a_device_stays_a_device_and_takes_the_report(results, tmp_path):
+    """A terminal: to name the null device here would cost a machine its own if this ever failed."""
+    here, there = os.openpty()
+    device = Path(os.ttyname(there))
+    (link := tmp_path / "link").symlink_to(device)
+    try:
+        for target in (device, link):
+            assert called(results / "alice", "--to", f"markdown={target}").exit_code == 0
+            assert b"alice" in os.read(here, 10_000)
+            assert target.is_char_device()
+    finally:
+        os.close(here)
+        os.close(there)
+    assert link.is_symlink()
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["file", "nothing"])
+def test_a_link_to_a_file_stays_one(tmp_path, there):
+    real = tmp_path / "kept" / "real"
+    if there:
+        real.parent.mkdir()
+        real.write_text("before")
+    (link := tmp_path / "link").symlink_to(Path("kept", "real"))
+    files.write("report", link)
+    assert (link.is_symlink(), real.read_text()) == (True, "report")
+    assert [each.name for each in real.parent.iterdir()] == ["real"]
+
+
+def test_a_link_to_a_folder_stays_one(tmp_path):
+    (real := tmp_path / "real").mkdir()
+    (link := tmp_path / "link").symlink_to(real)
+    files.write({"a": "1"}, link)
+    assert (link.is_symlink(), (real / "a").read_text()) == (True, "1")
+    assert {each.name for each in tmp_path.iterdir()} == {"link", "real"}
+
+
+@pytest.mark.parametrize(
+    ("report", "make", "told"),
+    [
+        ("markdown", Path.mkdir, "Is a directory"),
+        ("markdown", lambda place: place.symlink_to(place), "symbolic links"),
+        ("allure", Path.touch, "Not a directory"),
+        ("allure", os.mkfifo, "Not a directory"),
+    ],
+    ids=["folder", "loop", "file", "pipe"],
+)
+def test_what_cannot_take_a_report_is_left_alone_and_told(results, tmp_path, report, make, told):
+    (folder := tmp_path / "here").mkdir()
+    make(place := folder / "place")
+    before = place.lstat()
+    found = called(results / "alice", "--to", f"{report}={place}")
+    assert isinstance(found.exception, UsageError)
+    assert f"{place}: " in str(found.exception)
+    assert told in str(found.exception)
+    after = place.lstat()
+    assert (after.st_mode, after.st_ino) == (before.st_mode, before.st_ino)
+    assert list(folder.iterdir()) == [place]
+
+
 def test_half_a_character_is_written_as_a_question_mark(tmp_path):
     files.write("a\ud800b", target := tmp_path / "x")
     assert target.read_text() == "a?b"
