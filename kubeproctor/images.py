@@ -42,15 +42,16 @@ def verify() -> None:
     from fixtures.progress import step
 
     store = Store()
-    blobs = sorted(store.blobs.iterdir())
-    with step(f"verify {len(blobs)} blobs") as s:
-        for number, blob in enumerate(blobs):
-            s.update(f"{number} of {len(blobs)}")
-            with blob.open("rb") as data:
-                if hashlib.file_digest(data, "sha256").hexdigest() != blob.name:
-                    raise CannotGrade(
-                        "a stored image is damaged", where=str(blob), fix=f"rm {blob}, then build again"
-                    )
+    with store.in_use():
+        blobs = sorted(store.blobs.iterdir())
+        with step(f"verify {len(blobs)} blobs") as s:
+            for number, blob in enumerate(blobs):
+                s.update(f"{number} of {len(blobs)}")
+                with blob.open("rb") as data:
+                    if hashlib.file_digest(data, "sha256").hexdigest() != blob.name:
+                        raise CannotGrade(
+                            "a stored image is damaged", where=str(blob), fix=f"rm {blob}, then build again"
+                        )
     click.echo(f"{len(blobs)} blobs are whole")
 
 
@@ -58,7 +59,10 @@ def verify() -> None:
 @click.option("--kubernetes", default=DEFAULT_KUBERNETES, show_default=True, help="Kubernetes minor to keep.")
 @click.option("--all", "everything", is_flag=True, help="Drop everything; nothing is built first.")
 def prune(kubernetes: str, everything: bool) -> None:
-    """Drop what today's images do not need (those are completed first)."""
+    """Drop what today's images do not need (those are completed first).
+
+    Waits until no other process builds, loads or verifies images.
+    """
     from fixtures.images import supply
     from fixtures.images.store import Store
 
