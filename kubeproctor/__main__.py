@@ -73,7 +73,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command line and end the process."""
     from fixtures.errors import KubeproctorError
-    from reports.text import plain
+    from reports.text import log_lines, plain
 
     # looking again and again at what modules leave behind is a quarter of the time to import them
     gc.set_threshold(100_000)
@@ -87,7 +87,7 @@ def main() -> None:
     except click.ClickException as e:
         said = io.StringIO()
         e.show(file=said)
-        click.echo(plain(said.getvalue()), err=True, nl=False)
+        click.echo(log_lines(plain(said.getvalue())), err=True, nl=False)
         code = 2
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted; what was half made is removed", err=True)
@@ -116,7 +116,7 @@ def _ours(error: Exception) -> int:
     """A mistake of ours, or a full disk: one message for the person, the traceback in a file."""
     from fixtures.errors import KubeproctorError, disk_is_full
     from fixtures.paths import state_dir
-    from reports.text import plain
+    from reports.text import log_lines, plain
 
     if disk_is_full(error):
         _tell(f"no space left on the disk\n  where: {error.filename or error}\n  fix: free some space")
@@ -127,7 +127,7 @@ def _ours(error: Exception) -> int:
         place = state_dir() / f"error-{time.strftime('%Y%m%d-%H%M%S')}.txt"
         place.write_text(trace)
     except (KubeproctorError, OSError):
-        click.echo(plain(trace), err=True)  # no file will take it
+        click.echo(log_lines(plain(trace)), err=True)  # no file will take it
         _tell(f"a mistake of ours: {last}\n  fix: report it with the lines above")
     else:
         _tell(f"a mistake of ours: {last}\n  where: {place}\n  fix: report it with that file")
@@ -136,10 +136,9 @@ def _ours(error: Exception) -> int:
 
 def _tell(message: str) -> None:
     """What a submission holds reaches neither the terminal nor a CI as a command."""
-    from reports.text import log_line, plain
+    from reports.text import log_lines, plain
 
-    lines = [log_line(line) for line in plain(message).split("\n")]
-    click.echo("\n".join([f"kubeproctor: {lines[0]}", *lines[1:]]), err=True)
+    click.echo(f"kubeproctor: {log_lines(plain(message))}", err=True)
 
 
 if __name__ == "__main__":

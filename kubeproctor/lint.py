@@ -111,13 +111,13 @@ def _code(looked: Looked) -> int:
 
 def _tell(looked: Looked, *, first: bool) -> None:
     from reports.lint import text
-    from reports.text import log_line, plain
+    from reports.text import log_lines, plain
 
     if problem := looked.problem:
         more = {"where": problem.where, "fix": problem.fix}
         lines = [problem.what, *(f"  {label}: {said}" for label, said in more.items() if said)]
-        safe = [log_line(line) for line in plain("\n".join(lines)).split("\n")]
-        click.echo("\n".join([f"kubeproctor: {safe[0]}", *safe[1:]]), err=True)
+        safe = log_lines(plain("\n".join(lines)))
+        click.echo(f"kubeproctor: {safe}", err=True)
         return
     colour = not os.environ.get("NO_COLOR")  # where there is no terminal, click takes it out
     click.echo(("" if first else "\n") + text(looked, colour=colour))

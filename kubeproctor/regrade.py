@@ -13,7 +13,7 @@ from kubeproctor.replay import again, assignment_option, reports_option, verdict
 from kubeproctor.report import Asked, found, load_policy, policy_option, read
 from reports.model import Run
 from reports.tables import table
-from reports.text import one_line
+from reports.text import log_lines, one_line
 from reports.words import number
 
 Counted = tuple[Run, Run]
@@ -53,7 +53,7 @@ def regrade(
             current.update(f"{len(news)} are done")
     then = [(old.run, counted_then.apply(old.run)) for old in olds]
     for line in _changes(then, [(new.run, counted.apply(new.run)) for new in news]):
-        click.echo(line)
+        click.echo(log_lines(line))
     write(news, asked, counted)
     sys.exit(0 if all(new.run.whole for new in news) else 3)
 

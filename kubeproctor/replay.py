@@ -24,7 +24,7 @@ from kubeproctor.report import (
 from reports import policy
 from reports.model import ClaimResult, Run
 from reports.tables import table
-from reports.text import one_line
+from reports.text import log_lines, one_line
 from reports.words import MARKS, WORDS, number
 
 FOLDER = "replayed"
@@ -59,7 +59,7 @@ def replay(result: Path, assignment: str | None, asked: tuple[Asked, ...], rules
     counted = load_policy(rules)
     new = again(old, assignment)
     for line in _side_by_side(old.run, new.run, counted):
-        click.echo(line)
+        click.echo(log_lines(line))
     write([new], asked, counted)
     sys.exit(new.run.exit_code)
 

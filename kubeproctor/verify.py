@@ -72,6 +72,7 @@ def verify(
     from fixtures.proof import claims
     from fixtures.proof.cases import cases, sample
     from fixtures.proof.outcomes import Record, alone
+    from reports.text import log_lines, plain
 
     chosen = [tasks.load(name) for name in assignments or tasks.names()]
     if again:
@@ -80,7 +81,7 @@ def verify(
     found = {task.name: cases(task, claims.load(task), mutants=whole) for task in chosen}
     wrong = [line for task in chosen for line in _without_cluster(task, found[task.name])]
     for line in wrong:
-        click.echo(line)
+        click.echo(log_lines(plain(line)))
     number = sum(map(len, found.values()))
     click.echo(f"without a cluster: {number} cases of {len(chosen)} assignments, {len(wrong)} complaints")
     code = 1 if wrong else 0
@@ -151,14 +152,14 @@ def _prove(
 
 def _say(proofs: Sequence[Proof], low: Sequence[str]) -> None:
     from reports import proof as report
-    from reports.text import plain
+    from reports.text import log_lines, plain
 
     for proof in proofs:
         for found in proof.survivors:
-            click.echo(report.survivor(found))
+            click.echo(log_lines(report.survivor(found)))
     told = [line for proof in proofs for line in (*proof.complaints, *proof.ungraded, *proof.others)]
     for line in [*told, *low]:
-        click.echo(plain(line))
+        click.echo(log_lines(plain(line)))
     click.echo(report.summary(proofs))
 
 

@@ -35,6 +35,11 @@ def log_line(line: str) -> str:
     return re.sub(r"#(?=#\w*\[)", "<U+0023>", line)
 
 
+def log_lines(text: str) -> str:
+    """As `log_line`, of each line of a text."""
+    return "\n".join(map(log_line, text.split("\n")))
+
+
 def clip(text: str, most: int) -> str:
     """Cut a text to about `most` characters, and say in it how many are missing."""
     return text if len(text) <= most else f"{text[:most]} … ({len(text) - most} characters more)"

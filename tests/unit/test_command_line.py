@@ -249,6 +249,12 @@ def test_wrong_usage_is_said_with_where_to_read_on(arguments: str, run: Run, hom
     assert nothing_was_written(home)
 
 
+def test_wrong_usage_is_no_command_to_a_ci(run: Run) -> None:
+    ended = run("regrade", "--##[error]x")
+    assert ended.code == 2
+    assert "--<U+0023>#[error]x" in ended.err
+
+
 @pytest.mark.parametrize(
     "arguments", ["--help", "-h", *(f"{name} --help" for name in program.COMMANDS), "--version"]
 )

@@ -15,6 +15,7 @@ from fixtures.errors import UsageError
 from kubeproctor.regrade import regrade
 from kubeproctor.replay import replay
 from reports import result_json
+from reports.text import log_line
 
 pytest_plugins = ["pytester"]
 
@@ -94,6 +95,18 @@ def test_a_claim_that_asks_something_else_needs_a_cluster_and_costs_nothing(lab,
     found = called(regrade, graded)
     assert found.exit_code == 3
     assert "need a cluster: alice, bob" in found.output
+
+
+def test_nothing_of_a_submission_is_a_command_to_a_ci(lab, graded):
+    file = graded / "bob" / "result.json"
+    file.write_text(file.read_text().replace('"name": "bob"', '"name": "::error::bob"'))
+    lab.corrects('return Answer(app.cluster, app.namespace, "answer")',
+              'return Answer(app.cluster, app.namespace, "##[error]x")')  # fmt: skip
+    for command, told in ((replay, "get ConfigMap <U+0023>#[error]x"), (regrade, "<U+003A>:error::bob")):
+        found = called(command, graded / "bob")
+        assert found.exit_code == 3
+        assert told in found.output
+        assert [line for line in found.output.split("\n") if log_line(line) != line] == []
 
 
 def test_a_claim_that_was_not_judged_then_needs_a_cluster(lab, graded):

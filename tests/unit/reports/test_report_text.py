@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.text import log_line, one_line, plain
+from reports.text import log_line, log_lines, one_line, plain
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,10 @@ def test_no_line_holds_a_command_in_brackets(line):
     shown = log_line(line)
     assert not any(start in shown for start in ("##[", "##vso[", "##teamcity["))
     assert shown.replace("<U+0023>", "#") == line
+
+
+def test_each_line_of_a_text_is_made_harmless():
+    assert log_lines("a\n::error::x\n\n##[x]\n") == "a\n<U+003A>:error::x\n\n<U+0023>#[x]\n"
 
 
 @pytest.mark.parametrize("line", ["::1", "fe80::1 answers", "    ::/0", "## a heading [1]", "a[::2]"])
