@@ -305,10 +305,30 @@ def test_a_cluster_that_is_not_kept_has_no_status_and_no_logs(words: str, run: R
     assert not (home / "here" / "folder").exists()
 
 
+def keep(name: str) -> None:
+    state.folder_of(name).mkdir(parents=True)
+    state.save(Handle(name, "kind", Path("/c"), f"kind-{name}", "uid-1", "1.37", 2, "podman", "image"))
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "/proc/no-such/folder", "not-mine"])
+def test_logs_go_into_a_folder_that_can_be_written_to(
+    place: str, run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep("one")
+    (home / "here" / "file").write_text("kept")
+    (home / "here" / "not-mine").mkdir()
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, *how: path != Path("not-mine") and access(path, *how))
+    ended = run("cluster", "logs", "--name", "one", place)
+    assert (ended.code, one_message(ended)) == (2, True)
+    assert f"the logs cannot be written\n  where: {place}: " in ended.err
+    assert "fix: name a folder that you may write to" in ended.err
+    assert (home / "here" / "file").read_text() == "kept"
+
+
 def test_kept_clusters_are_listed(run: Run) -> None:
     assert run("cluster", "list").out == "no cluster is kept; `kubeproctor cluster up` makes one\n"
-    state.folder_of("one").mkdir(parents=True)
-    state.save(Handle("one", "kind", Path("/c"), "kind-one", "uid-1", "1.37", 2, "podman", "image"))
+    keep("one")
     (state.folder_of("half")).mkdir()
     assert run("cluster", "list").out == "one  Kubernetes 1.37  nodes 2  podman  uid uid-1\n"
 
