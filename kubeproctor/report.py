@@ -146,7 +146,7 @@ def _write(asked: Asked, runs: Sequence[Run], folder: Path) -> None:
         rendered = click.unstyle(rendered)  # a file is no terminal, whatever standard output is
     target = Path(asked.path) if asked.path else folder / exporter.file
     with _writing(f"report {asked.name}", target, "name another place: NAME=PATH"):
-        files.write(rendered, target)
+        (files.write_to if asked.path else files.write)(rendered, target)
 
 
 @contextmanager

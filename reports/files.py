@@ -16,22 +16,29 @@ from reports.exporters import Rendered
 def write(rendered: Rendered, target: Path) -> None:
     """Write a text as a file, or texts as a folder, in the place of what was there.
 
-    A link is followed; a device or a pipe stays what it is, and the text goes into it.
+    A link gives way, too: where we choose the place, it may have been laid by a learner.
     Characters that UTF-8 does not have (half a surrogate pair) are written as `?`.
     Raises OSError when it cannot be written; what was there is intact then.
     """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(rendered, str):
+        _write_file(rendered, target)
+    else:
+        _write_folder(rendered, target)
+
+
+def write_to(rendered: Rendered, target: Path) -> None:
+    """Write as `write`, to a place that a person has named.
+
+    There a link is followed; a device or a pipe stays what it is, and the text goes into it.
+    """
     mode = _mode(target)
-    place = Path(os.path.realpath(target))
-    if not isinstance(rendered, str):
-        if mode and not stat.S_ISDIR(mode):
-            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(target))
-        place.parent.mkdir(parents=True, exist_ok=True)
-        _write_folder(rendered, place)
-    elif mode and not stat.S_ISREG(mode):
+    if not isinstance(rendered, str) and mode and not stat.S_ISDIR(mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(target))
+    if isinstance(rendered, str) and mode and not stat.S_ISREG(mode):
         target.write_text(rendered, encoding="utf-8", errors="replace")  # a folder refuses it by itself
     else:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        _write_file(rendered, place)
+        write(rendered, Path(os.path.realpath(target)))
 
 
 def _mode(target: Path) -> int:
@@ -59,7 +66,9 @@ def _write_folder(texts: Mapping[str, str], target: Path) -> None:
         new.chmod(0o755)
         for name, text in texts.items():
             (new / name).write_text(text, encoding="utf-8", errors="replace")
-        if target.exists():
+        if target.is_symlink():
+            target.unlink()
+        elif target.exists():
             target.rename(old)
         new.rename(target)
     except OSError:

@@ -161,7 +161,7 @@ def test_a_pipe_stays_a_pipe_and_takes_the_report(tmp_path):
     os.mkfifo(pipe := tmp_path / "pipe")
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     try:
-        files.write("report", pipe)
+        files.write_to("report", pipe)
         assert os.read(reader, 100) == b"report"
     finally:
         os.close(reader)
@@ -192,15 +192,29 @@ def test_a_link_to_a_file_stays_one(tmp_path, there):
         real.parent.mkdir()
         real.write_text("before")
     (link := tmp_path / "link").symlink_to(Path("kept", "real"))
-    files.write("report", link)
+    files.write_to("report", link)
     assert (link.is_symlink(), real.read_text()) == (True, "report")
     assert [each.name for each in real.parent.iterdir()] == ["real"]
+
+
+@pytest.mark.parametrize("rendered", ["report", {"a": "1"}], ids=["file", "folder"])
+@pytest.mark.parametrize("there", ["file", "folder", "nothing"])
+def test_a_link_where_we_choose_the_place_leads_nowhere(tmp_path, rendered, there):
+    """Learners may lay one into the folder of results."""
+    (victim := tmp_path / "victim").mkdir()
+    (victim / "file").write_text("thesis")
+    (link := tmp_path / "link").symlink_to(victim / there if there != "folder" else victim)
+    files.write(rendered, link)
+    assert {each.name: each.read_text() for each in victim.iterdir()} == {"file": "thesis"}
+    assert not link.is_symlink()
+    assert (link.read_text() if link.is_file() else {"a": (link / "a").read_text()}) == rendered
+    assert {each.name for each in tmp_path.iterdir()} == {"link", "victim"}
 
 
 def test_a_link_to_a_folder_stays_one(tmp_path):
     (real := tmp_path / "real").mkdir()
     (link := tmp_path / "link").symlink_to(real)
-    files.write({"a": "1"}, link)
+    files.write_to({"a": "1"}, link)
     assert (link.is_symlink(), (real / "a").read_text()) == (True, "1")
     assert {each.name for each in tmp_path.iterdir()} == {"link", "real"}
 
