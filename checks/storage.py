@@ -26,7 +26,7 @@ _MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
 _DEFAULT = "storageclass.kubernetes.io/is-default-class"
 _NOBODY = "kubernetes.io/no-provisioner"
 _CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
-"""Fields of a pod's spec; sidecars are among the init containers."""
+"""Fields of a pod's spec."""
 
 
 class VolumeClaim(Noun):
@@ -158,8 +158,9 @@ class VolumeClaim(Noun):
     def is_mounted_by(self, *owners: Workload | Pod) -> None:
         """The pods that mount the claim are the pods of these workloads, or these pods: all, and no other.
 
-        Pods that have ended or are being deleted do not count, init containers and sidecars do. The claims of
-        a StatefulSet's volumeClaimTemplates are mounted by one pod each, such as `data-db-0` by `db-0`.
+        Theirs mount it in a container that stays, which may be a sidecar; others in none, not even for a
+        while. Pods that have ended or are being deleted do not count. The claims of a StatefulSet's
+        volumeClaimTemplates are mounted by one pod each, such as `data-db-0` by `db-0`.
 
         Raises:
             UsageError: there is no workload.
@@ -176,7 +177,7 @@ class VolumeClaim(Noun):
         self.read()
         wanted = {name(pod) for owner in owners for pod in _pods(owner)}
         users = [pod for pod in self._users() if not finished(pod) and not terminating(pod)]
-        found = {name(pod) for pod in users if _mounted(pod, self.name)}
+        found = {name(pod) for pod in users if _mounted(pod, self.name, to_stay=name(pod) in wanted)}
         if found != wanted:
             raise CheckFailed(
                 expected=", ".join(sorted(wanted)),
@@ -192,7 +193,8 @@ class VolumeClaim(Noun):
             if name(pod) not in lacking:
                 continue
             if _volumes(pod, self.name):
-                said.append(f"{name(pod)} has the claim as a volume, but no container mounts it")
+                only = " that stays" if _mounted(pod, self.name, to_stay=False) else ""
+                said.append(f"{name(pod)} has the claim as a volume, but no container{only} mounts it")
                 continue
             claims = sorted(
                 str(dig(volume, "persistentVolumeClaim", "claimName"))
@@ -304,13 +306,15 @@ def _volumes(pod: Object, claim: str) -> list[str]:
     ]
 
 
-def _mounted(pod: Object, claim: str) -> bool:
-    """Return whether a container of a pod, of any sort, mounts the claim, as files or as a device."""
+def _mounted(pod: Object, claim: str, *, to_stay: bool) -> bool:
+    """Return whether a container of a pod, one `to_stay` or any, mounts the claim: as files or a device."""
     volumes = _volumes(pod, claim)
     return any(
         mount.get("name") in volumes
-        for containers in _CONTAINERS
-        for container in dig(pod, "spec", containers, default=[])
+        for sort in _CONTAINERS
+        for container in dig(pod, "spec", sort, default=[])
+        # among the init containers are the sidecars
+        if not to_stay or sort == "containers" or container.get("restartPolicy") == "Always"
         for field in ("volumeMounts", "volumeDevices")
         for mount in dig(container, field, default=[])
     )

@@ -309,16 +309,16 @@ class TestMountedBy:
         data(app).is_mounted_by(app.deployment("db"))
 
     @pytest.mark.parametrize(
-        ("containers", "more"),
+        ("containers", "more", "stays"),
         [
-            ("initContainers", {}),
-            ("initContainers", {"restartPolicy": "Always"}),
-            ("ephemeralContainers", {}),
+            ("initContainers", {}, False),
+            ("initContainers", {"restartPolicy": "Always"}, True),
+            ("ephemeralContainers", {}, False),
         ],
         ids=["init container", "sidecar", "ephemeral container"],
     )
-    def test_a_container_of_any_sort_mounts_it(
-        self, cluster: Fake, app: Solution, containers: str, more: Any
+    def test_owners_mount_it_in_a_container_that_stays_and_others_in_none(
+        self, cluster: Fake, app: Solution, containers: str, more: Any, stays: bool
     ) -> None:
         claim(cluster)
         deploy(cluster, "db")
@@ -326,7 +326,12 @@ class TestMountedBy:
         uses(cluster, "db-1", "thief", mounted=False)
         one = {"name": "one", "volumeMounts": [{"name": "disk", "mountPath": DATA}], **more}
         cluster.patch("Pod", "db-1", NS, {"spec": {containers: [one]}})
-        data(app).is_mounted_by(app.deployment("db"))
+        if stays:
+            data(app).is_mounted_by(app.deployment("db"))
+        else:
+            with pytest.raises(CheckFailed, match="but no container that stays mounts it"):
+                data(app).is_mounted_by(app.deployment("db"))
+            cluster.patch("Pod", "db-1", NS, {"spec": {"containers": [one]}})
         cluster.patch("Pod", "thief", NS, {"spec": {containers: [one]}})
         with pytest.raises(CheckFailed, match="db-1, thief"):
             data(app).is_mounted_by(app.deployment("db"))
