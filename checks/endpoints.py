@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from checks.cluster import Cluster, Object
@@ -32,7 +31,6 @@ def endpoints(cluster: Cluster, service: Object, number: int) -> list[Endpoint]:
     of a port that the Service does not have are those of a name: all its endpoints count.
     """
     found: dict[str, Endpoint] = {}
-    pods = cluster.list("Pod", service["metadata"]["namespace"])
     for item in slices(cluster, service):
         if not same_family(service, item):
             continue
@@ -42,7 +40,7 @@ def endpoints(cluster: Cluster, service: Object, number: int) -> list[Endpoint]:
             continue
         for endpoint in ready_in(item):
             ip = endpoint["addresses"][0]
-            pod = _pod_at(pods, ip, dig(endpoint, "targetRef", "uid", default=""))
+            pod = _pod_at(cluster, service["metadata"]["namespace"], ip, endpoint)
             key, who = (uid(pod), name(pod)) if pod else ("", ip)
             known = found.get(key or ip)
             # A pod of two families is in a slice of each.
@@ -52,12 +50,15 @@ def endpoints(cluster: Cluster, service: Object, number: int) -> list[Endpoint]:
     return sorted(found.values(), key=lambda endpoint: endpoint.name)
 
 
-def _pod_at(pods: Sequence[Object], ip: str, named: str) -> Object | None:
+def _pod_at(cluster: Cluster, namespace: str, ip: str, endpoint: Object) -> Object | None:
     """Return the pod that has an address; of those in a node's network the one that is named."""
-    there = [pod for pod in pods if ip in pod_ips(pod) and not finished(pod)]
-    if len(there) > 1:
-        there = [pod for pod in there if uid(pod) == named]
-    return there[0] if there else None
+    for where in (namespace, None):  # a slice by hand may send to a pod of any namespace
+        there = [pod for pod in cluster.list("Pod", where) if ip in pod_ips(pod) and not finished(pod)]
+        if len(there) > 1:
+            there = [pod for pod in there if uid(pod) == dig(endpoint, "targetRef", "uid")]
+        if there:
+            return there[0]
+    return None
 
 
 def slices(cluster: Cluster, service: Object) -> list[Object]:

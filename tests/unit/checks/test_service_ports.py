@@ -265,6 +265,17 @@ def test_an_endpoint_is_of_the_pod_that_has_its_address_whatever_its_slice_says(
         service.includes(app.deployment("web").pods[0])
 
 
+def test_an_endpoint_may_be_a_pod_of_another_namespace(cluster: Fake, app: Solution) -> None:
+    [db] = deploy(cluster, "db", 1)
+    far = {**db, "metadata": {**db["metadata"], "namespace": "far", "uid": "far-db"}}
+    cluster.remove("Pod", "db-1", NS)
+    cluster.put(far)
+    expose(cluster, "db", None)
+    slice_of(cluster, "db", db)
+    serve(cluster, far)
+    app.service("db").includes(Pod.of(cluster, far))
+
+
 def test_of_pods_in_the_network_of_a_node_the_one_that_is_named_is_meant(
     cluster: Fake, app: Solution
 ) -> None:
