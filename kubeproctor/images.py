@@ -67,7 +67,8 @@ def prune(kubernetes: str, everything: bool) -> None:
     from fixtures.images.store import Store
 
     store = Store()
-    count, size = store.prune([] if everything else supply.build_all(store, kubernetes).values())
     if everything:
-        supply.forget()
+        count, size = store.prune([], supply.forget)
+    else:
+        count, size = store.prune(supply.build_all(store, kubernetes).values())
     click.echo(f"dropped {count} blobs, {size >> 20} MB")
