@@ -41,8 +41,7 @@ test-kept-cluster:
 	$(CLUSTER) -m 'cluster and not (shared or alone or own_clusters)'
 
 test-own-clusters:
-	@mkdir -p results; $(CLUSTER) -m own_clusters > results/own-clusters.txt 2>&1; code=$$?; \
-	  cat results/own-clusters.txt; exit $$code
+	@said=$$(mktemp); $(CLUSTER) -m own_clusters > "$$said" 2>&1; code=$$?; cat "$$said"; rm "$$said"; exit $$code
 
 unit:
 	@./bootstrap
