@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache, partial
 from typing import NamedTuple
 
 from checks.cluster import Cluster, Object
@@ -31,6 +33,7 @@ def endpoints(cluster: Cluster, service: Object, number: int) -> list[Endpoint]:
     of a port that the Service does not have are those of a name: all its endpoints count.
     """
     found: dict[str, Endpoint] = {}
+    pods_of = cache(partial(cluster.list, "Pod"))  # read once, where there is an endpoint at all
     for item in slices(cluster, service):
         if not same_family(service, item):
             continue
@@ -40,7 +43,7 @@ def endpoints(cluster: Cluster, service: Object, number: int) -> list[Endpoint]:
             continue
         for endpoint in ready_in(item):
             ip = endpoint["addresses"][0]
-            pod = _pod_at(cluster, service["metadata"]["namespace"], ip, endpoint)
+            pod = _pod_at(pods_of, service["metadata"]["namespace"], ip, endpoint)
             key, who = (uid(pod), name(pod)) if pod else ("", ip)
             known = found.get(key or ip)
             # A pod of two families is in a slice of each.
@@ -50,10 +53,12 @@ def endpoints(cluster: Cluster, service: Object, number: int) -> list[Endpoint]:
     return sorted(found.values(), key=lambda endpoint: endpoint.name)
 
 
-def _pod_at(cluster: Cluster, namespace: str, ip: str, endpoint: Object) -> Object | None:
+def _pod_at(
+    pods_of: Callable[[str | None], list[Object]], namespace: str, ip: str, endpoint: Object
+) -> Object | None:
     """Return the pod that has an address; of those in a node's network the one that is named."""
     for where in (namespace, None):  # a slice by hand may send to a pod of any namespace
-        there = [pod for pod in cluster.list("Pod", where) if ip in pod_ips(pod) and not finished(pod)]
+        there = [pod for pod in pods_of(where) if ip in pod_ips(pod) and not finished(pod)]
         if len(there) > 1:
             there = [pod for pod in there if uid(pod) == dig(endpoint, "targetRef", "uid")]
         if there:
