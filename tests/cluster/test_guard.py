@@ -397,9 +397,9 @@ def test_what_is_permitted_everywhere_holds_for_what_has_no_namespace(
 
 
 def until(true: Callable[[], bool]) -> None:
-    """Wait for the API server to see a change of our namespace."""
+    """Wait for the API server to see a change of our namespace; on a busy machine that takes long."""
     retrying = Retrying(
-        stop=stop_after_delay(20), wait=wait_fixed(0.1), retry=retry_if_result(lambda done: not done)
+        stop=stop_after_delay(60), wait=wait_fixed(0.1), retry=retry_if_result(lambda done: not done)
     )
     retrying(true)
 
