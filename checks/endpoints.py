@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, partial
 from typing import NamedTuple
 
@@ -58,12 +58,17 @@ def _pod_at(
 ) -> Object | None:
     """Return the pod that has an address; of those in a node's network the one that is named."""
     for where in (namespace, None):  # a slice by hand may send to a pod of any namespace
-        there = [pod for pod in pods_of(where) if ip in pod_ips(pod) and not finished(pod)]
+        there = _having(pods_of(where), ip)
         if len(there) > 1:
             there = [pod for pod in there if uid(pod) == dig(endpoint, "targetRef", "uid")]
         if there:
             return there[0]
     return None
+
+
+def _having(pods: Iterable[Object], ip: str) -> list[Object]:
+    """Return the pods that have an address; of one that has ended, it may be another's by now."""
+    return [pod for pod in pods if ip in pod_ips(pod) and not finished(pod)]
 
 
 def slices(cluster: Cluster, service: Object) -> list[Object]:
@@ -191,7 +196,5 @@ def target(service: Object, number: int, item: Object) -> int | None:
 
 def owner_of(cluster: Cluster, namespace: str, ip: str | None) -> str:
     """Return the name of the pod that has an IP, or the IP."""
-    for pod in cluster.list("Pod", namespace):
-        if ip and ip in pod_ips(pod) and not finished(pod):
-            return name(pod)
-    return ip or "an unknown pod"
+    there = _having(cluster.list("Pod", namespace), ip) if ip else []
+    return name(there[0]) if there else ip or "an unknown pod"

@@ -16,7 +16,7 @@ import click
 
 from fixtures.submission.model import FORMS
 from fixtures.submission.sources import STDIN, name_of
-from kubeproctor.report import RESULT, Asked, Report, export, keep, load_policy, policy_option, read
+from kubeproctor.report import RESULT, Asked, Kept, Report, export, keep, load_policy, policy_option, read
 from reports.model import now
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def run(submissions: Sequence[str], options: Options, jobs: int = 1) -> int:
     else:
         code = _grade_several(submissions, options, jobs, begun)
     files = [options.output / name_of(each) / RESULT for each in submissions]
-    kept = [read(file) for file in files if _is_new(file, begun)]
+    kept = [each for file in files if (each := _new(file, begun))]
     if kept:  # of those that were refused there is at most the result of an earlier run
         export(kept, (Asked("junit"), Asked("allure"), *options.reports), rules)
     for each in kept:
@@ -108,8 +108,10 @@ def run(submissions: Sequence[str], options: Options, jobs: int = 1) -> int:
     return code
 
 
-def _is_new(file: Path, since: str) -> bool:
-    return file.exists() and read(file).run.started >= since
+def _new(file: Path, since: str) -> Kept | None:
+    """Return the result in a file, None if there is none, or one of an earlier run."""
+    kept = read(file) if file.exists() else None
+    return kept if kept and kept.run.started >= since else None
 
 
 def _grade(spec: str, options: Options) -> int:
@@ -217,7 +219,7 @@ def _grade_several(submissions: Sequence[str], options: Options, jobs: int, sinc
             check=False,
         )
         # below 0 it was killed by a signal: nobody graded, and without a result nobody has either
-        graded = done.returncode > 1 or _is_new(options.output / name_of(spec) / RESULT, since)
+        graded = done.returncode > 1 or _new(options.output / name_of(spec) / RESULT, since)
         return done.stdout, done.returncode if done.returncode >= 0 and graded else 3
 
     worst = 0
