@@ -17,7 +17,7 @@ from checks.cluster import Cluster, Object
 from checks.errors import CheckFailed, UsageError
 from checks.message import shorten
 from checks.noun import Noun, check
-from checks.rest import digest_at_rest
+from checks.rest import at_rest
 
 FILE = "answers.toml"
 """Where learners write their answers."""
@@ -269,8 +269,7 @@ class Answer(Noun):
 
     def _at_rest(self) -> bool:
         # nobody knows which of them the truth is read from
-        namespaces = filter(None, (self.namespace, self.elsewhere))
-        return all(digest_at_rest(self.cluster, namespace) is not None for namespace in namespaces)
+        return at_rest(self.cluster, filter(None, (self.namespace, self.elsewhere)))
 
 
 def _number(value: object) -> Decimal | None:

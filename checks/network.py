@@ -15,7 +15,7 @@ from checks.noun import Noun, check
 from checks.objects import carries, controller, dig, labels, name, ready, uid, written
 from checks.observations import Shown, show
 from checks.replies import how_it_ended
-from checks.rest import digest_at_rest, digest_of
+from checks.rest import at_rest, digest_of
 
 ALLOW, DENY, SKIP = "allow", "deny", "n/a"
 STRANGER = "stranger"
@@ -302,8 +302,7 @@ class _Pods:
 
     def others_at_rest(self) -> bool:
         """Return whether nothing is under way where words led, the table's own namespace aside."""
-        others = (namespace for namespace in self._lists if namespace != self.namespace)
-        return all(digest_at_rest(self.cluster, other) is not None for other in others)
+        return at_rest(self.cluster, (each for each in self._lists if each != self.namespace))
 
     def _ready(self, namespace: str) -> list[tuple[Object, list[str]]]:
         if namespace not in self._lists:

@@ -32,6 +32,11 @@ def unseen_for() -> float:
     return max(_unseen.get(), default=0.0)
 
 
+def at_rest(cluster: Cluster, namespaces: Iterable[str]) -> bool:
+    """Return whether nothing is under way in any of these namespaces."""
+    return all(digest_at_rest(cluster, namespace) is not None for namespace in namespaces)
+
+
 def digest_at_rest(cluster: Cluster, namespace: str) -> str | None:
     """Return a digest of all workloads, pods, Services and endpoints, None while one of them is under way.
 

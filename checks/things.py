@@ -14,7 +14,7 @@ from checks.message import listed, shorten
 from checks.noun import Noun, check
 from checks.objects import dig, terminating, uid
 from checks.quantities import quantity
-from checks.rest import digest_at_rest
+from checks.rest import at_rest, digest_at_rest
 
 
 class Absent:
@@ -254,7 +254,7 @@ class Thing(Noun):
         if self.kind in ("PersistentVolume", "PersistentVolumeClaim"):
             return bool(dig(obj, "status", "phase") == "Bound")
         if self.kind in _SHOWN_AT_REST:
-            return digest_at_rest(self.cluster, self.namespace) is not None
+            return at_rest(self.cluster, [self.namespace])
         return self.kind not in _COME_AND_GO and not dig(obj, "metadata", "ownerReferences")
 
     def _kubectl(self) -> str:
