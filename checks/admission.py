@@ -54,7 +54,7 @@ class Admission(Noun):
     def settled(self) -> str | None:
         """Return a digest of the namespace with its quotas and limits, None while one is not in force."""
         quotas = self._quotas()
-        if not all(_in_force(quota) for quota in quotas):
+        if not all(in_force(quota) for quota in quotas):
             return None
         rest = digest_at_rest(self.cluster, self.namespace)
         own = self.get()
@@ -164,7 +164,7 @@ class Admission(Noun):
         return self.cluster.list("ResourceQuota", self.namespace)
 
     def _unready_quotas(self) -> str:
-        late = [name(quota) for quota in self._quotas() if not _in_force(quota)]
+        late = [name(quota) for quota in self._quotas() if not in_force(quota)]
         return "\n".join(f"ResourceQuota `{each}` is not in force yet" for each in late)
 
     def _no_limit_range(self, fields: Object | None) -> str:
@@ -189,7 +189,7 @@ class Admission(Noun):
         return self._unready_quotas() or listed([line for quota in quotas for line in _use(quota)])
 
 
-def _in_force(quota: Object) -> bool:
+def in_force(quota: Object) -> bool:
     """Return whether the API server enforces what a quota asks for: only what its status has."""
     asked: Object = dig(quota, "spec", "hard", default={})
     has: Object = dig(quota, "status", "hard", default={})

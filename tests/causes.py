@@ -13,6 +13,8 @@ from typing import Any
 import yaml
 
 from checks import CheckFailed, Solution
+from checks.admission import in_force
+from fixtures.learner import wait_for
 from fixtures.live import LiveCluster
 from fixtures.sandbox import OWNER, open_sandbox
 
@@ -60,6 +62,9 @@ class Trial:
         # what limits pods has to be there before they are
         for obj in sorted(objects.values(), key=lambda obj: obj["kind"] == "Deployment"):
             self.cluster.apply(obj)
+            if obj["kind"] == "ResourceQuota":
+                metadata = obj["metadata"]
+                wait_for(self.cluster, "ResourceQuota", metadata["name"], metadata["namespace"], in_force)
 
     def _await(self, wanted: str) -> str:
         """Read until the wanted message has come and stayed; return the last one."""
