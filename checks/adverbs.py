@@ -11,9 +11,10 @@ from typing import ParamSpec, TypeVar, cast
 
 from tenacity import RetryCallState, Retrying, retry_if_result
 
-from checks import clock
+from checks import clock, explain
 from checks.errors import CheckFailed, GraderError, Hopeless, UsageError
 from checks.noun import Noun, conclude, look, reading_of
+from checks.objects import name, restarts, uid
 from checks.observations import Observation, observe
 from checks.rest import unseen_for
 
@@ -201,6 +202,8 @@ class _Eventually(_Repeated):
         self.lag = nouns[0].lag * _factor
         self.read_at = self.began
         self.true_since: float | None = None
+        self.restarts: dict[str, int] = {}
+        """Of what is true stands on, by UID."""
         self.longest: float | None = None
         self.hopeless_since: float | None = None
         self.rest: tuple[str, float] | None = None
@@ -209,7 +212,7 @@ class _Eventually(_Repeated):
 
     def look(self) -> bool:
         self.read_at = clock.now()
-        failure = look(self.reading, self.observation)
+        failure = look(self.read, self.observation)
         if failure is None:
             if self.true_since is None:
                 self.true_since = clock.now()
@@ -224,6 +227,25 @@ class _Eventually(_Repeated):
             self.hopeless_since = clock.now()
         self.rest = self._rest(failure)
         return False
+
+    def read(self) -> None:
+        """Read once; false, too, when a container came up again since it was true: it crashed in between.
+
+        Between two readings of a busy machine a container that crashes at once is up, down, and up again.
+        """
+        self.reading()
+        if not self.hold:
+            return
+        pods = [pod for noun in self.nouns for pod in noun.stands_on()]
+        before, self.restarts = self.restarts, {uid(pod): restarts(pod) for pod in pods}
+        again = [pod for pod in pods if restarts(pod) > before.get(uid(pod), math.inf)]
+        if again and self.true_since is not None:
+            raise CheckFailed(
+                expected=f"no container starts again within {seconds(self.hold)}",
+                found="\n".join(f"{name(pod)} was restarted" for pod in again),
+                because=lambda: explain.restarted(self.nouns[0].cluster, again),
+                look_at=f"kubectl -n {self.nouns[0].namespace} get pods",
+            )
 
     def _rest(self, failure: CheckFailed) -> tuple[str, float] | None:
         """Return what is at rest and since when, None if something that the check reads may yet change."""

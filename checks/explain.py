@@ -177,6 +177,17 @@ def pods_not_ready(cluster: Cluster, pods: Iterable[Object]) -> str:
     return "\n".join(_first([line for line in said if line]))
 
 
+def restarted(cluster: Cluster, pods: Iterable[Object]) -> str:
+    """Say how the containers ended that were started again."""
+    said = [
+        f"{name(pod)} does not stay up: {_exit(cluster, pod, str(status.get('name')), last)}"
+        for pod in pods
+        for status in container_statuses(pod)
+        if (last := dig(status, "lastState", "terminated"))
+    ]
+    return "\n".join(_first(said))
+
+
 def _pod(cluster: Cluster, pod: Object) -> str:
     if terminating(pod):
         return f"{name(pod)} is being deleted"

@@ -9,7 +9,7 @@ Called as it stands, a check reads once; behind an adverb (`eventually`, `consis
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import ClassVar, Concatenate, ParamSpec, TypeVar, cast, overload
 
@@ -50,6 +50,10 @@ class Noun:
     def settled(self) -> str | None:
         """Return a digest of what the noun's checks depend on when none of it is under way, else None."""
         return digest_at_rest(self.cluster, self.namespace)
+
+    def stands_on(self) -> Sequence[Object]:
+        """Read the pods that what is true stands on: it has to hold anew when one is started again."""
+        return ()
 
     def get(self) -> Object | None:
         """Read the noun's object; None when it does not exist."""

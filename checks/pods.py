@@ -45,6 +45,11 @@ class Pod(Noun):
         found = super().get()
         return found if found is not None and uid(found) == self.uid else None
 
+    def stands_on(self) -> list[Object]:
+        """Read the pod, if it is there."""
+        pod = self.get()
+        return [pod] if pod else []
+
     def container(self, name: str | None = None) -> Container:
         """Return a container of the pod; its name may be left out when there is one only."""
         return Container(self, name)

@@ -92,6 +92,10 @@ class Workload(Noun):
         obj = obj or self.get()
         return self.owned("Pod", self.owners(obj)) if obj else []
 
+    def stands_on(self) -> list[Object]:
+        """Read all pods that the workload owns."""
+        return self.owned_pods()
+
     def owners(self, obj: Object) -> list[Object]:
         """Read what owns the pods: the workload itself, if it has nobody else make them."""
         return [obj]

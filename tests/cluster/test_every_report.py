@@ -62,6 +62,7 @@ spec:
         image: alpine
         command: [sh, -c, "echo connecting with $PASSWORD; exit 3"]
         env: [{{name: PASSWORD, valueFrom: {{secretKeyRef: {{name: shop, key: password}}}}}}]
+        readinessProbe: {{exec: {{command: ["false"]}}}}
 """
 POLICY = """\
 [claims.test_web_answers]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from made import NS, deploy, expose, pod, waiting
+from made import NS, deploy, expose, pod, told, waiting
 
-from checks import CheckFailed, Hopeless, Pod, Solution
+from checks import CheckFailed, Hopeless, Pod, Solution, eventually
 from checks.fake import Fake
+from checks.workloads import Workload
 
 NO_SUCH_IMAGE = waiting("ImagePullBackOff", 'image "nginx:nope" not found')
 NO_NETWORK = waiting("ImagePullBackOff", "dial tcp: i/o timeout")
@@ -104,6 +105,32 @@ def test_a_refused_pod_is_explained(cluster: Fake, app: Solution, message: str, 
     failure.value.read_cause()
     assert failure.value.because == f"the cluster refuses to create its pods: {message}"
     assert isinstance(failure.value, Hopeless) == hopeless
+
+
+def restart(cluster: Fake, times: int) -> None:
+    """Let the container of pod `web-1` have crashed so often; it is up again, and Ready."""
+    status = {"name": "main", "ready": True, "image": "nginx", "restartCount": times}
+    status["lastState"] = {"terminated": {"exitCode": 3}}
+    cluster.patch("Pod", "web-1", NS, {"status": {"containerStatuses": [status]}})
+
+
+@pytest.mark.parametrize("verb", ["rolled_out", "is_ready"])
+def test_what_crashes_between_two_readings_does_not_stand(cluster: Fake, app: Solution, verb: str) -> None:
+    [made] = deploy(cluster, "web")
+    for times in range(1, 100):
+        cluster.at(2 * times, lambda times=times: restart(cluster, times))
+    noun = app.deployment("web") if verb == "rolled_out" else Pod.of(cluster, made)
+    message = told(getattr(eventually(noun), verb))
+    assert "found     web-1 was restarted\n" in message
+    assert "because   web-1 does not stay up: container main ended with exit code 3" in message
+    assert cluster.now >= noun.patience
+
+
+def test_what_is_restarted_once_has_to_hold_from_then_on(cluster: Fake, app: Solution) -> None:
+    deploy(cluster, "web")
+    cluster.at(2, lambda: restart(cluster, 1))
+    eventually(app.deployment("web")).rolled_out()
+    assert 2 + Workload.hold <= cluster.now < 2.5 + Workload.hold
 
 
 def test_pods_belong_to_whom_they_are_owned_by_whatever_their_labels(cluster: Fake, app: Solution) -> None:
