@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -112,8 +113,9 @@ def load_policy(rules: Path | None) -> policy.Policy:
 def export(kept: Sequence[Kept], asked: Iterable[Asked], rules: policy.Policy) -> None:
     """Write the reports that were asked for, and note in each run how long those of its own took.
 
-    Raises UsageError or CannotGrade when one cannot be written.
+    Raises UsageError or CannotGrade when one cannot be written, UsageError for a policy of other claims.
     """
+    _refuse_unknown_claims(rules, [each.run for each in kept])
     settled = [Kept(rules.apply(each.run), each.folder) for each in kept]
     shown = [Kept(rules.seen_by_learners(each.run), each.folder) for each in settled]
     for each in asked:
@@ -132,6 +134,18 @@ def export(kept: Sequence[Kept], asked: Iterable[Asked], rules: policy.Policy) -
             begun = time.monotonic()
             _write(each, [one.run], one.folder)
             of.run.timings["export"] = of.run.timings.get("export", 0.0) + time.monotonic() - begun
+
+
+def _refuse_unknown_claims(rules: policy.Policy, runs: Iterable[Run]) -> None:
+    """Refuse a policy with a claim that no run has: one that is to be hidden would be shown."""
+    known = {id for run in runs for id in (*run.planned, *(claim.id for claim in run.claims))}
+    for id in rules.claims:
+        if known and id not in known:
+            close = difflib.get_close_matches(id, known, n=1)
+            raise UsageError(
+                f"the policy has claim {id!r}, which no result has",
+                fix=f"write {close[0]!r}" if close else f"take one of: {', '.join(sorted(known))}",
+            )
 
 
 def _write(asked: Asked, runs: Sequence[Run], folder: Path) -> None:

@@ -6,7 +6,7 @@ passed        the claim is true of the submission
 failed        the claim is not true of the submission
 not_reached   a claim it needs did not pass, so it was not judged
 grader_error  we could not observe; never costs points
-skipped       left out by policy
+skipped       left out by the author of the claim, with pytest.skip
 """
 
 from __future__ import annotations

@@ -104,6 +104,15 @@ def test_a_policy_counts_and_hides(results, tmp_path):
     assert "policy.toml: " in str(found.exception)
 
 
+def test_a_policy_with_a_claim_that_there_is_not_shows_nothing(results, tmp_path):
+    (rules := tmp_path / "policy.toml").write_text('[claims.test_anwsers]\nvisibility = "hidden"\n')
+    found = called(results, "--to", "junit", "--policy", rules)
+    assert isinstance(found.exception, UsageError)
+    assert "'test_anwsers'" in str(found.exception)
+    assert "write 'test_answers'" in str(found.exception)
+    assert not list(results.rglob("junit.xml"))
+
+
 def test_no_exporter_shows_learners_what_is_hidden(failing):
     """All but those whose target hides it itself get a run in which it is not there."""
     rules = command.policy.Policy(visibility="hidden")
