@@ -41,6 +41,11 @@ def set_patience(factor: float) -> None:
     _factor = factor
 
 
+def patient(seconds: float) -> float:
+    """Return seconds with the factor of `set_patience`, for what waits without an adverb."""
+    return seconds * _factor
+
+
 def eventually(noun: T, *others: T) -> T:
     """Repeat the next check until it has been true, of all nouns at once, for as long as it has to hold.
 
@@ -268,7 +273,8 @@ class _Eventually(_Repeated):
             self.early = ", settled: nothing was still changing"
         elif self.hopeless_since is not None and self.read_at >= self.hopeless_since + HOPELESS * _factor:
             self.early = ", hopeless: waiting does not change this"
-        return bool(self.early) or self.left() <= 0
+        # one reading may take all the patience there is: what came to be meanwhile is seen by the next
+        return bool(self.early) or (self.left() <= 0 and self.observation.count > 1)
 
     def left(self) -> float:
         """Return seconds until the patience is over, without those in which nothing could be read."""

@@ -68,6 +68,8 @@ class Network(Noun):
     patience = 30.0
     hold = 1.0
     """Three equal readings: each takes a second and more, and a policy is in force within a tenth of one."""
+    lag = 10.0
+    """What the network plugin has yet to do shows in no object, and a busy node keeps it waiting."""
 
     def __init__(self, cluster: Cluster, namespace: str) -> None:
         super().__init__(cluster, namespace, "traffic")
@@ -241,12 +243,15 @@ def _work(cells: Iterable[tuple[str, str]], targets: dict[str, list[str]], pods:
 
 
 def _is_busy(source: _Source, replies: Sequence[Reply]) -> bool:
-    """Return whether an answer took long, or did not come where no policy is: then silence says little."""
+    """Return whether an answer took long, or did not come where no policy is: then silence says little.
+
+    Nor does silence that was told late: who dials was kept from looking, and an answer may have been there.
+    """
     return any(
         reply.seconds > BUSY
         if reply.outcome == "answered"
-        else cell is None and reply.outcome in ("timeout", "dns")
-        for cell, reply in zip(source.cells, replies, strict=True)
+        else reply.seconds > dial.timeout + BUSY or (cell is None and reply.outcome in ("timeout", "dns"))
+        for cell, dial, reply in zip(source.cells, source.dials, replies, strict=True)
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from checks.cluster import Cluster, Object
-from checks.objects import carries, dig, finished, observed, ready, terminating, uid
+from checks.objects import carries, controller, dig, finished, observed, ready, terminating, uid
 
 WORKLOADS = ("Deployment", "ReplicaSet", "DaemonSet", "StatefulSet", "Job")
 _KINDS = ("Pod", *WORKLOADS, "Service", "EndpointSlice")
@@ -41,8 +41,9 @@ def digest_at_rest(cluster: Cluster, namespace: str) -> str | None:
     """Return a digest of all workloads, pods, Services and endpoints, None while one of them is under way.
 
     At rest: every controller has seen its object and made what it asks for, every pod is Ready or has ended,
-    none is being deleted, and the endpoints are the Ready pods that each Service selects. Two equal digests
-    with some seconds between them say that nothing happened, and nothing is due.
+    none is being deleted or has lost the workload that owns it, and the endpoints are the Ready pods that
+    each Service selects. Two equal digests with some seconds between them say that nothing happened, and
+    nothing is due.
     """
     if _unseen.get():
         return None
@@ -51,6 +52,9 @@ def digest_at_rest(cluster: Cluster, namespace: str) -> str | None:
         found[kind] = cluster.list(kind, namespace)
         if not all(_made(kind, obj) and not terminating(obj) for obj in found[kind]):
             return None
+    there = {uid(obj) for kind in WORKLOADS for obj in found[kind]}
+    if any(_is_orphaned(obj, there) for kind in _KINDS for obj in found[kind]):
+        return None
     if not all(_agree(service, found["EndpointSlice"], found["Pod"]) for service in found["Service"]):
         return None
     return digest_of("", *found.values())
@@ -87,6 +91,12 @@ def _made(kind: str, obj: Object) -> bool:
         case _:
             return True
     return observed(obj) and all(dig(obj, "status", count, default=0) == wanted for count in counts)
+
+
+def _is_orphaned(obj: Object, there: Collection[str]) -> bool:
+    """Return whether the workload that an object belongs to is gone: the object goes next."""
+    owner = controller(obj)
+    return owner is not None and owner["kind"] in WORKLOADS and owner["uid"] not in there
 
 
 def _agree(service: Object, slices: Iterable[Object], pods: Iterable[Object]) -> bool:

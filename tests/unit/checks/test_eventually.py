@@ -38,6 +38,15 @@ def test_what_comes_after_the_deadline_is_too_late(cluster: Fake) -> None:
     assert failure.value.waited.startswith("30 s, ")
 
 
+def test_a_reading_that_takes_all_the_patience_is_followed_by_another(cluster: Fake) -> None:
+    keep_moving(cluster)
+    lamp = Lamp(cluster)
+    lamp.takes = Lamp.patience + 5
+    lamp.turns("on", at=Lamp.patience + 10)
+    eventually(lamp).flashes()
+    assert lamp.read_at == pytest.approx([0, Lamp.patience + 5], abs=0.1)
+
+
 def test_a_change_is_read_when_it_happens(cluster: Fake) -> None:
     keep_moving(cluster)
     lamp = Lamp(cluster)

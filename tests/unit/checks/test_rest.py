@@ -76,6 +76,8 @@ def test_what_is_made_is_at_rest_until_something_changes(still: Fake, more: list
         lambda c: c.patch("Pod", "web-1", NS, {"metadata": {"labels": {"app": "other"}}}),
         lambda c: slice_of(c, "web"),
         lambda c: c.patch("Service", "web", NS, {"metadata": {"deletionTimestamp": "now"}}),
+        lambda c: c.remove("Deployment", "web", NS),
+        lambda c: c.remove("ReplicaSet", "web-rs", NS),
     ],
     ids=[
         "scaled",
@@ -92,6 +94,8 @@ def test_what_is_made_is_at_rest_until_something_changes(still: Fake, more: list
         "endpoint too many",
         "endpoints late",
         "Service going",
+        "ReplicaSet to go",
+        "pods to go",
     ],
 )
 def test_what_is_under_way_is_not(still: Fake, change: Any) -> None:
