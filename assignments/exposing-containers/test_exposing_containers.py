@@ -129,23 +129,21 @@ def test_endpoints_are_compared(app: Solution) -> None:
     step, httpenv = app.step("endpoints"), app.deployment("httpenv")
     service = app.service("httpenv", port=8888)
     eventually(step).prints_lines(lambda: [f"{address(pod)}:8888" for pod in httpenv.pods])
-    # one endpoint and one pod, so that who only counts them finds no difference
-    with httpenv.scaled(to=1), faults.changed(service, spec=leading_to_httpenv2(service)):
-        eventually(httpenv).rolled_out()
-        eventually(service).routes_to_exactly(app.deployment("httpenv2"))
-        eventually(step).fails()
-    # no endpoint, then no pod, so that who looks for each of the one among the other finds no difference
-    to_nobody = {**leading_to_httpenv2(service), "selector": {"no-pod": "has-this"}}
-    with faults.changed(service, spec=to_nobody):
-        eventually(service).refuses()
-        eventually(httpenv).rolled_out()
-        eventually(step).fails()
+    # no pod, then no endpoint, so that who looks for each of the one among the other finds no difference
     pods = httpenv.pods
     with httpenv.scaled(to=0), faults.changed(service, spec=leading_to_httpenv2(service)):
         eventually(*pods).is_gone()
         eventually(service).routes_to_exactly(app.deployment("httpenv2"))
         eventually(step).fails()
-    eventually(httpenv).rolled_out()
+        # one endpoint and one pod, none on its way out: who only counts them finds no difference
+        with httpenv.scaled(to=1):
+            eventually(httpenv).rolled_out()
+            eventually(step).fails()
+    to_nobody = {**leading_to_httpenv2(service), "selector": {"no-pod": "has-this"}}
+    with faults.changed(service, spec=to_nobody):
+        eventually(service).refuses()
+        eventually(httpenv).rolled_out()
+        eventually(step).fails()
     eventually(step).prints_lines(lambda: [f"{address(pod)}:8888" for pod in httpenv.pods])
 
 

@@ -141,7 +141,7 @@ def test_testweb_is_closed(app: Solution) -> None:
     after="deny-all",
     observes=("policy-logic/1", "policy-logic/2", "policy-logic/3"),
     hints=(
-        "Try it: from each of the three pods, ask the others with curl and a short timeout.",
+        "Try it: from each of the three pods, connect to the others with bash, under a short timeout.",
         "For each connection ask twice: is the source let out, and is the target let in? Who is selected by "
         "no policy for that direction is open.",
         "Look which pods each of the two policies selects, and for which direction; then whether a rule of "
@@ -280,7 +280,7 @@ def test_coins_are_still_mined(app: Solution) -> None:
     after="port-and-cidr",
     observes=("port-and-cidr/1", "port-and-cidr/2", "port-and-cidr/4"),
     hints=(
-        "Ask internal from dmz and from other, on all three ports, and do it before and after.",
+        "Ask internal from dmz and from other, on all four ports, and do it before and after.",
         "A rule says from whom and to which ports, both in one: two rules allow what either of them allows. "
         "And a policy counts in the namespace that it is in.",
         "Put the policy into the namespace of the pods that it selects, zone=internal. Its rule has a "
