@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from checks import CheckFailed, Probe, Solution, consistently, eventually, faults, throughout
+from checks import CheckFailed, Solution, consistently, eventually, faults, throughout
 from fixtures.live import LiveCluster
 from tests.manifests import Made, config_map, service, template, workload
 
@@ -48,7 +48,7 @@ def test_a_liveness_probe_that_asks_the_same_restarts_the_container_and_not_the_
         eventually(sick).restarts()
         with pytest.raises(CheckFailed) as failure:
             consistently(sick, during=5).keeps_running(ready=False)
-    assert failure.value.found == "it was restarted once"
+    assert failure.value.found.startswith("it was restarted")
     eventually(sick).is_ready()
     assert (sick.get() or {})["metadata"]["uid"] == sick.uid
 
@@ -83,14 +83,13 @@ def test_a_command_does_not_answer_in_a_container_that_stands_still(app: Solutio
     eventually(redis).includes(pod)
 
 
-def test_a_probe_on_a_wrong_path_says_what_it_gets(
-    app: Solution, made: Made, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Probe, "patience", 8.0)
+def test_a_probe_on_a_wrong_path_says_what_it_gets(app: Solution, made: Made) -> None:
     typo = {**HTTP, "httpGet": {"path": "/healt", "port": 80}}
     made(workload("Deployment", "typo", pods("typo", readinessProbe=typo)))
+    probe = app.deployment("typo").probe("readiness")
+    probe.patience = 30.0  # it never passes, and a busy machine takes some seconds to start its container
     with pytest.raises(CheckFailed) as failure:
-        eventually(app.deployment("typo").probe("readiness")).passes()
+        eventually(probe).passes()
     assert "/healt" in failure.value.because
     assert "404" in failure.value.because
     eventually(app.deployment("typo").probe("readiness")).asks(path="/healt", port=80)
@@ -115,9 +114,7 @@ def test_a_slow_application_fails_a_probe_that_is_in_a_hurry(app: Solution, made
     eventually(slow).includes(pod)
 
 
-def test_grpc_is_asked_for_its_health(
-    app: Solution, made: Made, cluster: LiveCluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_grpc_is_asked_for_its_health(app: Solution, made: Made, cluster: LiveCluster) -> None:
     parts = cluster.list("Pod", "kube-system", labels={"component": "etcd"})
     image = parts[0]["spec"]["containers"][0]["image"]  # which has gRPC, and is on every cluster
     at = "http://0.0.0.0:2379"
@@ -136,9 +133,10 @@ def test_grpc_is_asked_for_its_health(
     eventually(store).includes(pod)
     nobody = {**health, "grpc": {"port": 2379, "service": "nobody"}}
     made(workload("Deployment", "nobody", pods("nobody", readinessProbe=nobody, **etcd)))
-    monkeypatch.setattr(Probe, "patience", 8.0)
+    probe = app.deployment("nobody").probe("readiness")
+    probe.patience = 30.0
     with pytest.raises(CheckFailed) as failure:
-        eventually(app.deployment("nobody").probe("readiness")).passes()
+        eventually(probe).passes()
     assert "unknown service" in failure.value.because
 
 

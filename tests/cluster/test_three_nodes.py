@@ -84,12 +84,24 @@ def sandbox(three: LiveCluster, nodes: list[str]) -> Iterator[Sandbox]:
                 namespace=made.namespace,
             )
         await_pods(three, made.namespace, 2 * len(nodes))
+        await_proxies(three, made.namespace)
         yield made
 
 
 @retry(retry=retry_if_result(lambda count: count is False), stop=stop_after_delay(90), wait=wait_fixed(0.3))
 def await_pods(three: LiveCluster, namespace: str, count: int) -> bool:
     return sum(ready(pod) for pod in three.list("Pod", namespace)) == count
+
+
+@retry(retry=retry_if_result(lambda all_do: not all_do), stop=stop_after_delay(90), wait=wait_fixed(0.3))
+def await_proxies(three: LiveCluster, namespace: str) -> bool:
+    """Wait until cluster DNS and the proxy of each node have heard of the Services."""
+    service = three.get("Service", "web", namespace)
+    assert service
+    port = service["spec"]["ports"][0]["nodePort"]
+    names = [f"{name}.{namespace}.svc.cluster.local:80" for name in ("web", "headless")]
+    doors = [f"{ip}:{port}" for ip in addresses(three).values()]
+    return all(reply.status == 200 for reply in three.dial([Dial(each) for each in (*names, *doors)]))
 
 
 def fetch(handle: Handle, namespace: str, pod: str, url: str) -> str:
