@@ -462,7 +462,7 @@ def test_more_objects_than_a_sandbox_may_hold_are_refused(cluster: LiveCluster, 
         obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"n{n}"}}
         place.learner.apply(obj, namespace=place.namespace)
 
-    most = guard.COUNTS["configmaps"]
+    most = guard.COUNTS[guard.LIMITS]["configmaps"]
     there = len(cluster.list("ConfigMap", place.namespace))
     for n in range(there, most):
         make(n)
