@@ -11,8 +11,7 @@ from checks.cluster import Cluster, Object
 from checks.errors import CheckFailed, UsageError
 from checks.message import listed, shorten
 from checks.noun import Noun, check
-from checks.objects import dig, name
-from checks.quantities import quantity
+from checks.objects import dig, in_force, name
 from checks.rest import WORKLOADS, digest_at_rest, digest_of
 
 # The rules of `Thing.matches`, and the words in which it tells what differs.
@@ -187,13 +186,6 @@ class Admission(Noun):
         if not quotas:
             return f"there is no ResourceQuota in {self.namespace}"
         return self._unready_quotas() or listed([line for quota in quotas for line in _use(quota)])
-
-
-def in_force(quota: Object) -> bool:
-    """Return whether the API server enforces what a quota asks for: only what its status has."""
-    asked: Object = dig(quota, "spec", "hard", default={})
-    has: Object = dig(quota, "status", "hard", default={})
-    return asked.keys() == has.keys() and all(quantity(has[key]) == quantity(asked[key]) for key in asked)
 
 
 def _use(quota: Object) -> list[str]:

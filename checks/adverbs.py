@@ -207,8 +207,8 @@ class _Eventually(_Repeated):
         self.lag = nouns[0].lag * _factor
         self.read_at = self.began
         self.true_since: float | None = None
-        self.restarts: dict[str, int] = {}
-        """Of what is true stands on, by UID."""
+        self.counts: dict[str, float] = {}
+        """How often each pod had been restarted at the last reading that was true, by UID."""
         self.longest: float | None = None
         self.hopeless_since: float | None = None
         self.rest: tuple[str, float] | None = None
@@ -242,7 +242,7 @@ class _Eventually(_Repeated):
         if not self.hold:
             return
         pods = [pod for noun in self.nouns for pod in noun.stands_on()]
-        before, self.restarts = self.restarts, {uid(pod): restarts(pod) for pod in pods}
+        before, self.counts = self.counts, {uid(pod): restarts(pod) for pod in pods}
         again = [pod for pod in pods if restarts(pod) > before.get(uid(pod), math.inf)]
         if again and self.true_since is not None:
             raise CheckFailed(
@@ -274,7 +274,8 @@ class _Eventually(_Repeated):
         elif self.hopeless_since is not None and self.read_at >= self.hopeless_since + HOPELESS * _factor:
             self.early = ", hopeless: waiting does not change this"
         # one reading may take all the patience there is: what came to be meanwhile is seen by the next
-        return bool(self.early) or (self.left() <= 0 and self.observation.count > 1)
+        enough = self.observation.count > 1 or (self.failure is not None and not self.failure.again)
+        return bool(self.early) or (self.left() <= 0 and enough)
 
     def left(self) -> float:
         """Return seconds until the patience is over, without those in which nothing could be read."""

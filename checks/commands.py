@@ -392,6 +392,7 @@ class Commands(Noun):
             because=f"it said on standard error:\n{errors}" if errors else "",
             look_at=self._steps[self.name],
             settles=False,
+            again=ran is None or ran.code is not None,
         )
 
 

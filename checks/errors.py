@@ -29,7 +29,8 @@ class CheckFailed(AssertionError):
 
     `expected` and `found` are in the learner's terms; `because` is a cause that was read from the cluster,
     or a function that reads it, called only when the verdict is out; `look_at` is a command that changes
-    nothing. `settles` False: what was found may change while nothing in the cluster does.
+    nothing. `settles` False: what was found may change while nothing in the cluster does. `again` False: a
+    second reading would take as long as this one.
     """
 
     def __init__(
@@ -40,9 +41,11 @@ class CheckFailed(AssertionError):
         because: str | Callable[[], str] = "",
         look_at: str = "",
         settles: bool = True,
+        again: bool = True,
     ) -> None:
         super().__init__()
-        self.expected, self.found, self.look_at, self.settles = expected, found, look_at, settles
+        self.expected, self.found, self.look_at = expected, found, look_at
+        self.settles, self.again = settles, again
         self.because = because if isinstance(because, str) else ""
         self._cause = None if isinstance(because, str) else because
         self.waited = ""

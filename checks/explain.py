@@ -183,7 +183,7 @@ def restarted(cluster: Cluster, pods: Iterable[Object]) -> str:
         f"{name(pod)} does not stay up: {_exit(cluster, pod, str(status.get('name')), last)}"
         for pod in pods
         for status in container_statuses(pod)
-        if (last := dig(status, "lastState", "terminated"))
+        if (last := dig(status, "lastState", "terminated")) and status.get("name") in _regular(pod)
     ]
     return "\n".join(_first(said))
 

@@ -67,7 +67,8 @@ class Network(Noun):
     kinds: ClassVar[tuple[str, ...]] = ("NetworkPolicy", "Pod", "Namespace")
     patience = 30.0
     hold = 1.0
-    """Three equal readings: each takes a second and more, and a policy is in force within a tenth of one."""
+    """Three equal readings: each takes a second and more, and a policy is in force within a tenth of one.
+    Where a machine is too busy for that, a table of `allow` alone may pass before a policy that closes."""
     lag = 10.0
     """What the network plugin has yet to do shows in no object, and a busy node keeps it waiting."""
 

@@ -52,7 +52,7 @@ class Noun:
         return digest_at_rest(self.cluster, self.namespace)
 
     def stands_on(self) -> Sequence[Object]:
-        """Read the pods that what is true stands on: it has to hold anew when one is started again."""
+        """Read the pods whose restart makes what is true hold anew."""
         return ()
 
     def get(self) -> Object | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from checks.cluster import Object
+from checks.quantities import quantity
 
 
 def dig(obj: Object, *path: str, default: Any = None) -> Any:  # noqa: ANN401 - JSON has no narrower type
@@ -102,6 +103,13 @@ def container_statuses(pod: Object) -> list[Object]:
 def restarts(pod: Object) -> int:
     """Return how often containers of the pod were started again."""
     return sum(int(status.get("restartCount") or 0) for status in container_statuses(pod))
+
+
+def in_force(quota: Object) -> bool:
+    """Return whether the API server enforces what a quota asks for: only what its status has."""
+    asked: Object = dig(quota, "spec", "hard", default={})
+    has: Object = dig(quota, "status", "hard", default={})
+    return asked.keys() == has.keys() and all(quantity(has[key]) == quantity(asked[key]) for key in asked)
 
 
 def observed(obj: Object) -> bool:

@@ -16,7 +16,19 @@ import click
 
 from fixtures.submission.model import FORMS
 from fixtures.submission.sources import STDIN, name_of
-from kubeproctor.report import RESULT, Asked, Kept, Report, export, keep, load_policy, policy_option, read
+from kubeproctor.report import (
+    RESULT,
+    Asked,
+    Kept,
+    Report,
+    export,
+    keep,
+    load_policy,
+    policy_option,
+    read,
+    refuse_unknown,
+)
+from reports import policy
 from reports.model import now
 
 if TYPE_CHECKING:
@@ -92,7 +104,9 @@ class Options:
 
 def run(submissions: Sequence[str], options: Options, jobs: int = 1) -> int:
     """Grade submissions and write all reports; return the worst exit code."""
-    rules = load_policy(options.rules)  # before an hour of grading
+    rules = load_policy(options.rules)  # before an hour of grading, as is what follows
+    if rules.claims:
+        _refuse_unknown_claims(rules, options.assignment)
     _refuse_namesakes(submissions, options.output)
     begun = now()
     if len(submissions) == 1:
@@ -106,6 +120,13 @@ def run(submissions: Sequence[str], options: Options, jobs: int = 1) -> int:
     for each in kept:
         keep(each)  # with the time that its reports took
     return code
+
+
+def _refuse_unknown_claims(rules: policy.Policy, assignment: str) -> None:
+    from fixtures import assignment as assignments  # most runs have no policy
+    from fixtures.proof import claims
+
+    refuse_unknown(rules, claims.load(assignments.load(assignment)))
 
 
 def _new(file: Path, since: str) -> Kept | None:

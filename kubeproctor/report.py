@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,7 +115,8 @@ def export(kept: Sequence[Kept], asked: Iterable[Asked], rules: policy.Policy) -
 
     Raises UsageError or CannotGrade when one cannot be written, UsageError for a policy of other claims.
     """
-    _refuse_unknown_claims(rules, [each.run for each in kept])
+    runs = [each.run for each in kept]
+    refuse_unknown(rules, {id for run in runs for id in (*run.planned, *(claim.id for claim in run.claims))})
     settled = [Kept(rules.apply(each.run), each.folder) for each in kept]
     shown = [Kept(rules.seen_by_learners(each.run), each.folder) for each in settled]
     for each in asked:
@@ -136,14 +137,13 @@ def export(kept: Sequence[Kept], asked: Iterable[Asked], rules: policy.Policy) -
             of.run.timings["export"] = of.run.timings.get("export", 0.0) + time.monotonic() - begun
 
 
-def _refuse_unknown_claims(rules: policy.Policy, runs: Iterable[Run]) -> None:
-    """Refuse a policy with a claim that no run has: one that is to be hidden would be shown."""
-    known = {id for run in runs for id in (*run.planned, *(claim.id for claim in run.claims))}
+def refuse_unknown(rules: policy.Policy, known: Collection[str]) -> None:
+    """Refuse a policy with a claim that there is not: one that is to be hidden would be shown."""
     for id in rules.claims:
         if known and id not in known:
             close = difflib.get_close_matches(id, known, n=1)
             raise UsageError(
-                f"the policy has claim {id!r}, which no result has",
+                f"the policy has claim {id!r}, which there is not",
                 fix=f"write {close[0]!r}" if close else f"take one of: {', '.join(sorted(known))}",
             )
 

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from checks import CheckFailed, Solution
-from checks.admission import in_force
+from checks.objects import in_force
 from fixtures.learner import wait_for
 from fixtures.live import LiveCluster
 from fixtures.sandbox import OWNER, open_sandbox

@@ -61,7 +61,7 @@ which is for the author.
 
 **Patience** is how long `eventually` waits before it gives up, **hold** how long a condition has to stay \
 true before `eventually` believes it. A noun has both; some checks have a hold of their own. \
-A workload or a pod has to hold anew when one of its containers was started again.
+What is true of a workload or a pod has to hold anew when one of its containers was started again.
 
 What **disturbs** is no check but a context manager: it changes the cluster, runs the block, and heals."""
 EMPTY = "when the submission is empty"

@@ -101,7 +101,7 @@ class Town:
         return {app for app, reply in zip(others, replies, strict=True) if reply["outcome"] == "answered"}
 
     def comes_to(self, **expected: str) -> None:
-        """See that the pods come to reach whom they should (names, by source), and still do right after."""
+        """See that the pods come to reach whom they should (names, by source), and then nobody else."""
         wanted = {source: set(names.split()) for source, names in expected.items()}
 
         until(self.cluster, lambda: self._found(wanted) == wanted, f"pods reach {wanted}")

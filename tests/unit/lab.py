@@ -111,7 +111,9 @@ class StandIn:
     def apply(self, obj: dict, *, namespace: str | None = None, manager: str = "") -> None:
         if obj["kind"] == "ConfigMap":
             self._call("apply")
-        status = {"conditions": [{"type": "Ready", "status": "True"}], **obj.get("spec", {})}
+        status: dict = {"conditions": [{"type": "Ready", "status": "True"}]}
+        if obj["kind"] == "ResourceQuota":
+            status["hard"] = obj["spec"]["hard"]  # in force at once
         self.objects[obj["kind"], obj["metadata"]["name"]] = {**obj, "status": status}
 
     def create(self, obj: dict) -> None:

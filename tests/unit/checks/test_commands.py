@@ -147,6 +147,25 @@ def test_a_wrong_step_gets_all_its_patience_although_the_namespace_is_at_rest(cl
     assert failure.waited.startswith("30 s, ")
 
 
+def test_a_step_that_hangs_has_had_its_time(cluster: Fake) -> None:
+    def hang() -> Ran:
+        cluster.advance(120)
+        return Ran(None, "", "", 120.0)
+
+    script = FakeScript({"ask": hang})
+    fails(lambda: eventually(Solution(cluster, NS, commands=script).step("ask")).prints("new"))
+    assert script.ran == ["ask"]
+
+
+def test_a_step_that_takes_all_the_patience_is_run_once_more(cluster: Fake) -> None:
+    def late() -> str:
+        cluster.advance(40)
+        return "new" if cluster.now > 50 else "old"
+
+    eventually(solved(cluster, late).step("ask")).prints("new")
+    assert cluster.now >= 80
+
+
 def test_the_adverbs_run_it_at_every_reading(cluster: Fake) -> None:
     script = FakeScript({"ask": "web-1"})
     step = Solution(cluster, NS, commands=script).step("ask")
