@@ -149,14 +149,14 @@ def task(tmp_path: Path) -> Path:
     return written(tmp_path, a=FIRST + "---" + ELSEWHERE, b=SECOND)
 
 
-def graded(task: Path, **files: str) -> Run:
+def graded(task: Path, *options: str, **files: str) -> Run:
     """Grade files, given by their names with `_` for the dot."""
     (answer := task.parent / "answer").mkdir()
     for name, text in files.items():
         (answer / name.replace("_", ".")).write_text(text)
     result = task.parent / "result.json"
     given = ["--submission", str(answer), "--result", str(result)]
-    command = [sys.executable, "-m", "pytest", "-q", "--rootdir", str(task), str(task), *given]
+    command = [sys.executable, "-m", "pytest", "-q", "--rootdir", str(task), str(task), *given, *options]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     run = result_json.read(result)
     assert done.returncode == run.exit_code, done.stdout + done.stderr
@@ -250,7 +250,8 @@ def test_two_sandboxes_have_nothing_of_each_other(cluster: LiveCluster, task: Pa
 
 def test_a_setup_that_does_not_run_costs_no_points(cluster: LiveCluster, tmp_path: Path) -> None:
     broken = FIRST.replace("port: 80", "port: 81") + "        command: ['false']\n"
-    run = graded(written(tmp_path, a=broken), worker_yaml=LEARNERS)
+    # never within any time, so a tenth of what it is given shows it as well
+    run = graded(written(tmp_path, a=broken), "--patience", "0.1", worker_yaml=LEARNERS)
     assert run.claims[0].verdict == "grader_error"
     assert run.claims[0].cause
     assert "Deployment `worker` of the exercise does not run" in run.claims[0].cause.found
