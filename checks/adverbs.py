@@ -42,7 +42,7 @@ def set_patience(factor: float) -> None:
 
 
 def patient(seconds: float) -> float:
-    """Return seconds with the factor of `set_patience`, for what waits without an adverb."""
+    """Return seconds with the factor of `set_patience`."""
     return seconds * _factor
 
 
@@ -202,9 +202,9 @@ class _Eventually(_Repeated):
 
     def __init__(self, nouns: tuple[Noun, ...], verb: str, reading: Callable[[], None], hold: float) -> None:
         super().__init__(nouns, verb, reading, hold)
-        self.deadline = self.began + (nouns[0].patience + unseen_for()) * _factor
+        self.deadline = self.began + patient(nouns[0].patience + unseen_for())
         self.lost = nouns[0].cluster.lost()
-        self.lag = nouns[0].lag * _factor
+        self.lag = patient(nouns[0].lag)
         self.read_at = self.began
         self.true_since: float | None = None
         self.counts: dict[str, float] = {}
@@ -271,7 +271,7 @@ class _Eventually(_Repeated):
             return False
         if self.rest and self.read_at >= self.rest[1] + self.lag:
             self.early = ", settled: nothing was still changing"
-        elif self.hopeless_since is not None and self.read_at >= self.hopeless_since + HOPELESS * _factor:
+        elif self.hopeless_since is not None and self.read_at >= self.hopeless_since + patient(HOPELESS):
             self.early = ", hopeless: waiting does not change this"
         # one reading may take all the patience there is: what came to be meanwhile is seen by the next
         enough = self.observation.count > 1 or (self.failure is not None and not self.failure.again)

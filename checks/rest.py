@@ -52,8 +52,8 @@ def digest_at_rest(cluster: Cluster, namespace: str) -> str | None:
         found[kind] = cluster.list(kind, namespace)
         if not all(_made(kind, obj) and not terminating(obj) for obj in found[kind]):
             return None
-    there = {uid(obj) for kind in WORKLOADS for obj in found[kind]}
-    if any(_is_orphaned(obj, there) for kind in _KINDS for obj in found[kind]):
+    there = {uid(obj): obj for objects in found.values() for obj in objects}
+    if any(_is_orphaned(obj, there) for obj in there.values()):
         return None
     if not all(_agree(service, found["EndpointSlice"], found["Pod"]) for service in found["Service"]):
         return None

@@ -115,8 +115,8 @@ def export(kept: Sequence[Kept], asked: Iterable[Asked], rules: policy.Policy) -
 
     Raises UsageError or CannotGrade when one cannot be written, UsageError for a policy of other claims.
     """
-    runs = [each.run for each in kept]
-    refuse_unknown(rules, {id for run in runs for id in (*run.planned, *(claim.id for claim in run.claims))})
+    known = {id for each in kept for id in (*each.run.planned, *(claim.id for claim in each.run.claims))}
+    refuse_unknown(rules, known)
     settled = [Kept(rules.apply(each.run), each.folder) for each in kept]
     shown = [Kept(rules.seen_by_learners(each.run), each.folder) for each in settled]
     for each in asked:

@@ -190,6 +190,8 @@ def test_names_of_the_outside_do_not_exist_and_others_do(
     assert (outside, inside) == ("dns", "answered")
     assert took < control + 1.5, "a name server that cannot be reached would be asked for 2 s"
     own = f"elsewhere.{app.namespace}.svc.cluster.local"
+    [alias] = cluster.lookup([own], "CNAME")
+    assert alias.answers == ("kubernetes.io.",)
     assert outcome(cluster, None, f"{own}:80") == "dns"
 
 
