@@ -15,7 +15,7 @@ from checks.noun import Noun, check
 from checks.objects import carries, controller, dig, labels, name, ready, uid, written
 from checks.observations import Shown, show
 from checks.replies import how_it_ended
-from checks.rest import at_rest, digest_of
+from checks.rest import digest_at_rest, digest_of
 
 ALLOW, DENY, SKIP = "allow", "deny", "n/a"
 STRANGER = "stranger"
@@ -64,7 +64,7 @@ class Network(Noun):
     """The traffic of a namespace, as its pods find it."""
 
     kind = "NetworkPolicy"
-    kinds: ClassVar[tuple[str, ...]] = ("NetworkPolicy", "Pod", "Namespace")
+    kinds: ClassVar[tuple[str, ...]] = ("NetworkPolicy", "Pod")
     patience = 30.0
     hold = 1.0
     """Three equal readings: each takes a second and more, and a policy is in force within a tenth of one.
@@ -74,6 +74,8 @@ class Network(Noun):
 
     def __init__(self, cluster: Cluster, namespace: str) -> None:
         super().__init__(cluster, namespace, "traffic")
+        self._led_to = {namespace}
+        """The namespaces in which the last reading of a table looked for pods."""
 
     def __str__(self) -> str:
         return f"the traffic of {self.namespace}"
@@ -83,9 +85,19 @@ class Network(Noun):
         return None
 
     def settled(self) -> str | None:
-        """Return a digest of pods and policies when nothing is under way, else None."""
-        rest = super().settled()
-        return rest and digest_of(rest, self.cluster.list("NetworkPolicy"), self.cluster.list("Namespace"))
+        """Return a digest of pods and policies when nothing is under way where words led, else None.
+
+        What others do meanwhile in namespaces of theirs changes nothing here.
+        """
+        digest = ""
+        for namespace in sorted(self._led_to):
+            rest = digest_at_rest(self.cluster, namespace)
+            if rest is None:
+                return None
+            itself = self.cluster.get("Namespace", namespace)
+            policies = self.cluster.list("NetworkPolicy", namespace)
+            digest = digest_of(digest + rest, policies, [itself] if itself else [])
+        return digest
 
     @check
     def allows_only(self, traffic: str) -> None:
@@ -110,6 +122,7 @@ class Network(Noun):
         """
         table = tables.parse(traffic, (ALLOW, DENY, SKIP))
         pods = _Pods(self.cluster, self.namespace)
+        self._led_to = pods.namespaces
         plan = {cell: wanted for cell, wanted in table.cells().items() if wanted != SKIP}
         for row, column in plan:
             if row == _who(column):
@@ -126,8 +139,7 @@ class Network(Noun):
                 found=tables.report(table, found),
                 because=lambda: self._why(row, column, plan[row, column], pods),
                 look_at=f"kubectl -n {Side.of(_who(column), self.namespace).namespace} get networkpolicies",
-                settles=pods.others_at_rest()
-                and not any(plan[cell] == ALLOW and _is_address(cell[1]) for cell in wrong),
+                settles=not any(plan[cell] == ALLOW and _is_address(cell[1]) for cell in wrong),
             )
 
     def _dial(self, work: Sequence[_Source]) -> dict[tuple[str, str], str]:
@@ -271,6 +283,8 @@ class _Pods:
 
     def __init__(self, cluster: Cluster, namespace: str) -> None:
         self.cluster, self.namespace = cluster, namespace
+        self.namespaces = {namespace}
+        """The table's own, and those in which words led to pods."""
         self._lists: dict[str, list[tuple[Object, list[str]]]] = {}
 
     def sources(self, word: str) -> list[Object | None]:
@@ -293,7 +307,6 @@ class _Pods:
                     self.cluster, self.cluster.list("Pod", side.namespace)
                 ),
                 look_at=f"kubectl -n {side.namespace} get pods --show-labels",
-                settles=self.others_at_rest(),
             )
         alike: dict[tuple[str, str], list[Object]] = {}
         for pod in sorted(found, key=name):
@@ -306,12 +319,9 @@ class _Pods:
         known = (pod for pods in self._lists.values() for pod, _ in pods)
         return [pod for pod in known if dig(pod, "status", "podIP") in hosts]
 
-    def others_at_rest(self) -> bool:
-        """Return whether nothing is under way where words led, the table's own namespace aside."""
-        return at_rest(self.cluster, (each for each in self._lists if each != self.namespace))
-
     def _ready(self, namespace: str) -> list[tuple[Object, list[str]]]:
         if namespace not in self._lists:
+            self.namespaces.add(namespace)
             made = {uid(item): item for item in self.cluster.list("ReplicaSet", namespace)}
             self._lists[namespace] = [
                 (pod, list(_owners(pod, made))) for pod in self.cluster.list("Pod", namespace) if ready(pod)

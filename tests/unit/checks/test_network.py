@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -372,6 +373,38 @@ def test_a_namespace_of_a_word_at_rest_lets_a_false_table_be_judged(app: Solutio
         with pytest.raises(CheckFailed, match="settled"):
             eventually(app.network).allows_only(table)
     assert shop.now < 2 * (app.network.lag + 3)
+
+
+def test_what_others_do_in_their_namespaces_delays_no_verdict(app: Solution, shop: Fake) -> None:
+    shop.blocks = allowing()
+
+    def do(at: int) -> None:
+        shop.put({"kind": "Namespace", "metadata": {"name": f"k-{at}", "namespace": None}})
+        theirs = policy("theirs", {}, "Ingress")
+        shop.put({**theirs, "metadata": {**theirs["metadata"], "namespace": f"k-{at}"}})
+
+    for at in range(3, 40, 2):
+        shop.at(at, partial(do, at))
+    with pytest.raises(CheckFailed, match="settled"):
+        eventually(app.network).allows_only(TRAFFIC)
+    assert shop.now < app.network.lag + 3
+
+
+@pytest.mark.parametrize("where", ["NetworkPolicy", "Namespace"])
+def test_what_changes_where_a_word_leads_is_given_its_time(app: Solution, shop: Fake, where: str) -> None:
+    right, shop.blocks = allowing("client>web"), allowing()
+    shop.put(elsewhere({"app": "client"}))
+
+    def change() -> None:
+        if where == "Namespace":
+            shop.put({"kind": "Namespace", "metadata": {"name": "k-2", "labels": {"team": "shop"}}})
+        else:
+            theirs = policy("theirs", {}, "Egress")
+            shop.put({**theirs, "metadata": {**theirs["metadata"], "namespace": "k-2"}})
+
+    shop.at(9, change)
+    shop.at(18, lambda: setattr(shop, "blocks", right))
+    eventually(app.network).allows_only("x  web:80\nk-2/app=client  allow")
 
 
 def test_a_table_is_not_judged_while_the_network_may_be_behind(app: Solution, shop: Fake) -> None:
