@@ -11,7 +11,7 @@ from checks.cluster import Cluster, Decision, Object
 from checks.denials import Denials
 from checks.errors import CheckFailed, UsageError
 from checks.noun import Noun, check
-from checks.objects import dig, finished, name, terminating
+from checks.objects import OF_SANDBOX, carries, dig, finished, name, terminating
 from checks.observations import Shown, show
 from checks.questions import TOO_MUCH, Question, Subject, asked_by, no_two_alike, subject_of
 from checks.rest import WORKLOADS, digest_of
@@ -45,12 +45,15 @@ class Access(Noun):
         return f"the rights in {self.namespace}"
 
     def settled(self) -> str | None:
-        """Return a digest of the accounts, roles and bindings, None while one of them is being deleted."""
+        """Return a digest of the accounts, roles and bindings, None while one of them is being deleted.
+
+        What a grader gives to learners is none of them: it comes and goes with those of other sandboxes.
+        """
         found = [
             obj
             for kind in self.kinds
             for obj in self.cluster.list(kind, None if kind.startswith("Cluster") else self.namespace)
-            if not (kind.startswith("Cluster") and name(obj).startswith("system:"))
+            if not (kind.startswith("Cluster") and _is_given(obj))
         ]
         if any(terminating(obj) for obj in found):
             return None
@@ -171,6 +174,11 @@ class Access(Noun):
             if len(said) >= _MOST:
                 break
         return "\n".join(list(said)[:_MOST])
+
+
+def _is_given(obj: Object) -> bool:
+    """Return whether a cluster-wide role or binding is of the cluster's own or of a sandbox's."""
+    return name(obj).startswith("system:") or carries(obj, OF_SANDBOX)
 
 
 def _expected(

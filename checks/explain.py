@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from checks.cluster import Cluster, Dial, Object
 from checks.message import shorten
 from checks.objects import (
+    OF_SANDBOX,
     carries,
     condition,
     container_statuses,
@@ -30,8 +31,6 @@ _MOST = 3
 """Pods that one message explains."""
 _KINDS = ("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Pod", "Job", "CronJob")
 """Those that are taken for another. A Service is not: it often bears the name of its Deployment."""
-_OWNER = "kubeproctor.local/owner"
-"""The label of a namespace that is part of a sandbox."""
 _NO_IMAGE = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
 _NEVER = ("not found", "notfound", "denied", "does not exist", "unauthorized")
 _LOG_TAIL = 5
@@ -61,7 +60,7 @@ def elsewhere(cluster: Cluster, namespace: str, kind: str, wanted: str) -> str:
 
     Namespaces of other people are not looked into. Those of a sandbox bear its name and more behind a dash.
     """
-    for other in sorted(name(item) for item in cluster.list("Namespace", labels={_OWNER: "sandbox"})):
+    for other in sorted(name(item) for item in cluster.list("Namespace", labels=OF_SANDBOX)):
         if other.startswith(f"{namespace}-") and cluster.get(kind, wanted, other):
             return other
     return ""

@@ -8,6 +8,9 @@ from typing import Any
 from checks.cluster import Object
 from checks.quantities import quantity
 
+OF_SANDBOX = {"kubeproctor.local/owner": "sandbox"}
+"""The label of what a grader makes for a submission: its namespaces, and its rights outside of them."""
+
 
 def dig(obj: Object, *path: str, default: Any = None) -> Any:  # noqa: ANN401 - JSON has no narrower type
     """Return the value at a path of keys, `default` where one of them is missing or null."""

@@ -783,6 +783,13 @@ class TestTime:
         cluster.put({"kind": kind, "metadata": made})
         assert (app.access.settled() != before) == counts
 
+    @pytest.mark.parametrize("kind", ["ClusterRole", "ClusterRoleBinding"])
+    def test_what_other_learners_are_given_is_not(self, cluster: Fake, app: Solution, kind: str) -> None:
+        before = app.access.settled()
+        theirs = {"name": "kubeproctor-task-k-2", "labels": {"kubeproctor.local/owner": "sandbox"}}
+        cluster.put({"kind": kind, "metadata": theirs})
+        assert app.access.settled() == before
+
     def test_what_is_being_deleted_is_not_at_rest(self, cluster: Fake, app: Solution) -> None:
         cluster.patch("Role", "view", NS, {"metadata": {"deletionTimestamp": "now"}})
         assert app.access.settled() is None
