@@ -15,7 +15,7 @@ def test_a_node_that_is_cordoned_takes_no_successor(
 ) -> None:
     made(workload("Deployment", "bound"))
     eventually(app.deployment("bound")).rolled_out()
-    monkeypatch.setattr(Deployment, "patience", 8.0)
+    monkeypatch.setattr(Deployment, "patience", 20.0)
     bound = app.deployment("bound")
     pod = bound.pods[0]
     with faults.cordoned(pod), faults.killed(pod), pytest.raises(CheckFailed) as failure:

@@ -71,5 +71,4 @@ def test_the_api_server_is_asked_at_the_line_and_makes_nothing(cluster: LiveClus
     assert 'namespaces "nowhere-at-all" not found' in said["apiVersion: v1"]
     assert cluster.get("Namespace", "not-yet") is None
     for namespace in cluster.list("Namespace", labels={OWNER: "sandbox"}):
-        if not namespace["metadata"].get("deletionTimestamp"):
-            assert not cluster.list("ConfigMap", namespace["metadata"]["name"], labels={"name": "right"})
+        assert cluster.get("ConfigMap", "right", namespace["metadata"]["name"]) is None

@@ -12,7 +12,7 @@ from fixtures.clusters.provider import DEFAULT_NAME
 from fixtures.live import LiveCluster
 from tests.commands import kubeproctor
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.shared]
 
 
 def test_logs_of_a_cluster_are_written(tmp_path: Path, cluster: LiveCluster) -> None:

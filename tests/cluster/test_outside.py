@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 import time
 from collections.abc import Iterator
@@ -47,6 +48,11 @@ def outcome(cluster: LiveCluster, source: Object | None, address: str, protocol:
     dial = Dial(address, path=None, protocol="udp" if protocol == "udp" else "tcp", timeout=SECONDS)
     [reply] = cluster.dial([dial], source)
     return reply.outcome
+
+
+def answers(cluster: LiveCluster, source: Object | None, address: str) -> bool:
+    """Return whether a connection is answered; a busy machine may not get to it in one attempt's time."""
+    return any(outcome(cluster, source, address) == "answered" for _ in range(5))
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +131,7 @@ def registry_address() -> str:
 
 def closed(cluster: LiveCluster, node: Object, learner: Object, target: str) -> None:
     """See that the node has this connection, and no pod."""
-    assert outcome(cluster, node, target) == "answered", "the control"
+    assert answers(cluster, node, target), "the control"
     assert outcome(cluster, learner, target) == "refused", "at once, not after a time-out"
     assert outcome(cluster, None, target) == "refused"
 
@@ -181,9 +187,13 @@ def test_names_of_the_outside_do_not_exist_and_others_do(
     eventually(app.service("web", port=PORT)).resolves_to_endpoints()
 
     def looked_up(name: str) -> tuple[str, float]:
-        begun = time.monotonic()
-        [found] = cluster.lookup([name], "A")
-        return found.outcome, time.monotonic() - begun
+        """Return how a lookup ends, and seconds that it takes where nothing else keeps it waiting."""
+        took = []
+        for _ in range(3):
+            begun = time.monotonic()
+            [found] = cluster.lookup([name], "A")
+            took.append(time.monotonic() - begun)
+        return found.outcome, min(took)
 
     inside, control = looked_up(f"web.{app.namespace}.svc.cluster.local")
     outside, took = looked_up("example.com")
@@ -211,9 +221,7 @@ def test_pods_services_node_ports_and_the_api_server_are_open(
         "the API server": f"{api['spec']['clusterIP']}:443",
     }
     for source in (learner, None):
-        assert {what: outcome(cluster, source, at) for what, at in targets.items()} == dict.fromkeys(
-            targets, "answered"
-        )
+        assert not [what for what, at in targets.items() if not answers(cluster, source, at)]
     with socket.create_connection((address, port), timeout=SECONDS):
         pass  # from this machine, as a learner's browser does
 
@@ -226,14 +234,14 @@ def test_the_toolbox_works_on_the_cluster(
     made(box)
     eventually(app.pod("toolbox")).is_ready()
     source = app.pod("toolbox").get() or {}
-    assert outcome(cluster, source, "kubernetes.default.svc.cluster.local:443") == "answered"
+    assert answers(cluster, source, "kubernetes.default.svc.cluster.local:443")
     assert outcome(cluster, source, nobody(address)) == "refused"
 
 
 def test_a_port_of_the_host_that_a_pod_asks_for_is_open_to_pods(
     cluster: LiveCluster, learner: Object, address: str
 ) -> None:
-    name = "outside-host-port"
+    name = f"outside-host-port-{secrets.token_hex(3)}"
     cluster.apply(
         {
             "apiVersion": "v1",
@@ -252,7 +260,7 @@ def test_a_port_of_the_host_that_a_pod_asks_for_is_open_to_pods(
         while not ready(cluster.get("Pod", "asks", name) or {}):
             assert time.monotonic() < deadline
             cluster.wake(("Pod",), name, 1.0)
-        assert outcome(cluster, learner, f"{address}:{HOST_PORT}") == "answered"
+        assert answers(cluster, learner, f"{address}:{HOST_PORT}")
     finally:
         cluster.delete("Namespace", name)
 
