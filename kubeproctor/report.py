@@ -144,6 +144,7 @@ def refuse_unknown(rules: policy.Policy, known: Collection[str]) -> None:
             close = difflib.get_close_matches(id, known, n=1)
             raise UsageError(
                 f"the policy has claim {id!r}, which there is not",
+                where=str(rules.file or ""),
                 fix=f"write {close[0]!r}" if close else f"take one of: {', '.join(sorted(known))}",
             )
 

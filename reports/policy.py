@@ -111,6 +111,8 @@ class Policy:
     rounding: Rounding | None = None
     claims: Mapping[str, Changed] = field(default_factory=dict)
     submissions: Mapping[str, Submitted] = field(default_factory=dict)
+    file: Path | None = None
+    """Where it was read."""
 
     def apply(self, run: Run) -> Run:
         """Return the run as this policy counts it; the run itself stays as it is."""
@@ -242,6 +244,7 @@ def load(file: Path) -> Policy:
             name: Submitted(**each | {key: _time(each.get(key)) for key in ("handed_in", "due")})
             for name, each in plain.get("submissions", {}).items()
         },
+        file=file,
     )
 
 

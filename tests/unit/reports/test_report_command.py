@@ -109,6 +109,7 @@ def test_a_policy_with_a_claim_that_there_is_not_shows_nothing(results, tmp_path
     found = called(results, "--to", "junit", "--policy", rules)
     assert isinstance(found.exception, UsageError)
     assert "'test_anwsers'" in str(found.exception)
+    assert str(rules) in str(found.exception)
     assert "write 'test_answers'" in str(found.exception)
     assert not list(results.rglob("junit.xml"))
 
