@@ -1,7 +1,8 @@
 """One answer is judged alike in whatever form it is handed in.
 
 What is inside of a submission (manifests, a List, a kustomization, a chart, commands, both) is graded by
-`test_assignments.py`, from the solutions of the assignment. Here it is what the files come in.
+`test_assignments.py`, from the solutions of the assignment. Here it is what the files come in,
+and a script that installs a chart.
 """
 
 from __future__ import annotations
@@ -65,11 +66,30 @@ def git_ref(answer: Path, place: Path) -> str:
     return f"git+{repository}@answer:week 4"
 
 
+def chart_in_a_script(answer: Path, place: Path) -> str:
+    """The answer as a chart that a script installs, after a look at what is there."""
+    templates = place / "scripted" / "web" / "templates"
+    shutil.copytree(answer, templates)
+    (templates.parent / "Chart.yaml").write_text("apiVersion: v2\nname: web\nversion: 0.1.0\n")
+    (place / "scripted" / "steps.sh").write_text(
+        "# step: all\nkubectl get all\nkubectl get endpoints\nhelm install web ./web\n"
+    )
+    return str(place / "scripted")
+
+
 def standard_input(answer: Path, place: Path) -> str:
     return "-"
 
 
-FORMS: list[Callable[[Path, Path], str]] = [folder, one_file, zipped, tarred, git_ref, standard_input]
+FORMS: list[Callable[[Path, Path], str]] = [
+    folder,
+    one_file,
+    zipped,
+    tarred,
+    git_ref,
+    chart_in_a_script,
+    standard_input,
+]
 
 
 def grade(form: Callable[[Path, Path], str], answer: Path, place: Path) -> dict[str, Any]:
