@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from checks import Deployment, Solution, consistently, eventually, faults, graded, throughout
+from checks import ABSENT, Deployment, Solution, consistently, eventually, faults, graded, throughout
 
 DEPLOYMENTS = ("hasher", "redis", "rng", "webui", "worker")
 GOOD = 2
@@ -121,10 +121,13 @@ def test_update_keeps_workers(app: Solution) -> None:
     worker, obj = app.deployment("worker"), app.object("Deployment", "worker")
     uid, following = worker.read()["metadata"]["uid"], str(revision_of(worker) + 1)
     old = worker.pods[0].read()["metadata"]["ownerReferences"][0]["name"]
-    with throughout(worker.keeps_available, 4):
-        app.step("update").runs()
-        consistently(worker, during=1).rolled_out()
+    with faults.changed(worker, spec={"minReadySeconds": 10}):  # longer than who guesses would wait
+        eventually(worker).rolled_out()
+        with throughout(worker.keeps_available, 4):
+            app.step("update").runs()
+            consistently(worker, during=1).rolled_out()
     eventually(worker).runs_image("dockercoins/worker:v0.2")
+    eventually(obj).matches({"spec": {"template": {"spec": {"containers": [{"env": ABSENT}]}}}})
     pace = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}}
     eventually(obj).matches({"metadata": {"uid": uid}, "spec": {"replicas": 5, "strategy": pace}})
     eventually(obj).is_annotated({REVISION: following})
@@ -305,18 +308,19 @@ def test_good_revision_is_found(app: Solution) -> None:
 def test_careful_patch_is_one(app: Solution) -> None:
     """Step `careful-patch` changes four values in one go, and the update to v0.1 misses no worker."""
     worker, obj = app.deployment("worker"), app.object("Deployment", "worker")
-    with worker.scaled(to=2), faults.changed(worker, spec=changed_container(worker)):
+    former = changed_container(worker, env=[{"name": "WORKER_DELAY", "value": "1"}])
+    with worker.scaled(to=3), faults.changed(worker, spec=former):
         eventually(worker).rolled_out()
         metadata, following = worker.read()["metadata"], str(revision_of(worker) + 1)
         pods = worker.read()["spec"]["template"]["spec"]
         new = changed_container(worker, "dockercoins/worker:v0.1")["template"]["spec"]
         wanted = {
-            "replicas": 2,
+            "replicas": 3,
             "minReadySeconds": 10,
             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
             "template": {"spec": {**pods, **new}},
         }
-        with throughout(worker.keeps_available, 2):
+        with throughout(worker.keeps_available, 3):
             app.step("careful-patch").runs()
             eventually(obj).matches({"spec": wanted})
             eventually(worker).rolled_out()
