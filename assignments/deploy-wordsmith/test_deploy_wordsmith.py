@@ -58,6 +58,8 @@ def test_services_lead_to_their_pods(app: Solution) -> None:
     eventually(app.service("db", port=5432)).routes_to_exactly(app.deployment("db"))
     eventually(app.service("words", port=8080)).routes_to_exactly(app.deployment("words"))
     eventually(app.deployment("db"), app.deployment("words")).is_internal()
+    for_all_nodes = {"spec": {"internalTrafficPolicy": "Cluster"}}
+    eventually(app.object("Service", "db"), app.object("Service", "words")).matches(for_all_nodes)
 
 
 @graded(
@@ -230,6 +232,7 @@ def test_api_is_scaled(app: Solution) -> None:
     eventually(db, words, web).rolled_out()
     eventually(app.service("words", port=8080)).routes_to_exactly(words)
     eventually(db, words).is_internal()
+    eventually(app.service("web")).answers("/words/noun", body='"word":', node_port=True)
 
 
 @graded(
@@ -256,7 +259,7 @@ def test_requests_meet_other_words(app: Solution) -> None:
             with (
                 faults.changed(pod, metadata={"labels": ALONE}),
                 faults.changed(service, spec={"selector": ALONE}),
-                faults.restarted(pod),
+                faults.restarted(pod, container=words_container(pod)),
             ):
                 eventually(pod).restarts()
                 eventually(service).answers("/noun", body=own_address(pod))
@@ -285,6 +288,13 @@ def nouns_are_addresses(app: Solution) -> None:
     service = app.service("db", port=5432)
     eventually(service).routes_to_exactly(app.deployment("addresses"))
     eventually(service).resolves_to_endpoints()
+    eventually(service).reaches_each(app.deployment("addresses"), path=None)
+
+
+def words_container(pod: Pod) -> str | None:
+    """Return the name of the container that keeps the words, None where none has its image."""
+    containers = pod.read()["spec"]["containers"]
+    return next((each["name"] for each in containers if "wordsmith-words" in each["image"]), None)
 
 
 def own_address(pod: Pod) -> str:
