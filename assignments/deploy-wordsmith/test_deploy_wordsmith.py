@@ -294,7 +294,8 @@ def nouns_are_addresses(app: Solution) -> None:
 def words_container(pod: Pod) -> str | None:
     """Return the name of the container that keeps the words, None where none has its image."""
     containers = pod.read()["spec"]["containers"]
-    return next((each["name"] for each in containers if "wordsmith-words" in each["image"]), None)
+    by_image = {each["image"].rpartition("/")[2].partition(":")[0]: each["name"] for each in containers}
+    return by_image.get("wordsmith-words")
 
 
 def own_address(pod: Pod) -> str:
