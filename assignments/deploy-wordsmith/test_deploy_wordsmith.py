@@ -293,9 +293,10 @@ def nouns_are_addresses(app: Solution) -> None:
 
 def words_container(pod: Pod) -> str | None:
     """Return the name of the container that keeps the words, None where none has its image."""
-    containers = pod.read()["spec"]["containers"]
-    by_image = {each["image"].rpartition("/")[2].partition(":")[0]: each["name"] for each in containers}
-    return by_image.get("wordsmith-words")
+    for each in pod.read()["spec"]["containers"]:
+        if each["image"].rpartition("/")[2].partition(":")[0] == "wordsmith-words":
+            return str(each["name"])
+    return None
 
 
 def own_address(pod: Pod) -> str:
