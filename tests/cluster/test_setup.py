@@ -121,6 +121,9 @@ APPLY = "kubectl apply %s-f worker.yaml 2>&1 | tee said\n! grep -i -e warning -e
 LOOK = """
 # step: look around
 kubectl get pods stranger -n "$ELSEWHERE"
+kubectl get all,endpoints
+kubectl get all,endpoints -n "$ELSEWHERE"
+kubectl describe namespace "$ELSEWHERE"
 kubectl get nodes
 test "$(kubectl get pods -n kube-system -o name | grep -c etcd)" -ge 1
 # step: try more
