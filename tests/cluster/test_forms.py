@@ -69,7 +69,7 @@ def git_ref(answer: Path, place: Path) -> str:
 def chart_in_a_script(answer: Path, place: Path) -> str:
     """The answer as a chart that a script installs, after a look at what is there."""
     templates = place / "scripted" / "web" / "templates"
-    shutil.copytree(answer, templates)
+    shutil.copytree(answer, templates, ignore=shutil.ignore_patterns("*.toml"))  # Helm reads all files there
     (templates.parent / "Chart.yaml").write_text("apiVersion: v2\nname: web\nversion: 0.1.0\n")
     (place / "scripted" / "steps.sh").write_text(
         "# step: all\nkubectl get all\nkubectl get endpoints\nhelm install web ./web\n"
