@@ -74,8 +74,8 @@ class Network(Noun):
 
     def __init__(self, cluster: Cluster, namespace: str) -> None:
         super().__init__(cluster, namespace, "traffic")
-        self._led_to = {namespace}
-        """The namespaces in which the last reading of a table looked for pods."""
+        self._pods = _Pods(cluster, namespace)
+        """As the last reading of a table found them."""
 
     def __str__(self) -> str:
         return f"the traffic of {self.namespace}"
@@ -90,7 +90,7 @@ class Network(Noun):
         What others do meanwhile in namespaces of theirs changes nothing here.
         """
         digest = ""
-        for namespace in sorted(self._led_to):
+        for namespace in sorted(self._pods.namespaces):
             rest = digest_at_rest(self.cluster, namespace)
             if rest is None:
                 return None
@@ -121,8 +121,7 @@ class Network(Noun):
         ... ''')
         """
         table = tables.parse(traffic, (ALLOW, DENY, SKIP))
-        pods = _Pods(self.cluster, self.namespace)
-        self._led_to = pods.namespaces
+        pods = self._pods = _Pods(self.cluster, self.namespace)
         plan = {cell: wanted for cell, wanted in table.cells().items() if wanted != SKIP}
         for row, column in plan:
             if row == _who(column):
@@ -283,9 +282,12 @@ class _Pods:
 
     def __init__(self, cluster: Cluster, namespace: str) -> None:
         self.cluster, self.namespace = cluster, namespace
-        self.namespaces = {namespace}
-        """The table's own, and those in which words led to pods."""
         self._lists: dict[str, list[tuple[Object, list[str]]]] = {}
+
+    @property
+    def namespaces(self) -> set[str]:
+        """Return the table's own namespace, and those to which words led."""
+        return {self.namespace, *self._lists}
 
     def sources(self, word: str) -> list[Object | None]:
         """Return pods to dial from; None is the probe, a stranger to everybody."""
@@ -321,7 +323,6 @@ class _Pods:
 
     def _ready(self, namespace: str) -> list[tuple[Object, list[str]]]:
         if namespace not in self._lists:
-            self.namespaces.add(namespace)
             made = {uid(item): item for item in self.cluster.list("ReplicaSet", namespace)}
             self._lists[namespace] = [
                 (pod, list(_owners(pod, made))) for pod in self.cluster.list("Pod", namespace) if ready(pod)

@@ -375,13 +375,18 @@ def test_a_namespace_of_a_word_at_rest_lets_a_false_table_be_judged(app: Solutio
     assert shop.now < 2 * (app.network.lag + 3)
 
 
+def policy_of(namespace: str) -> Object:
+    """Return a policy of another namespace."""
+    made = policy("theirs", {}, "Ingress", "Egress")
+    return {**made, "metadata": {**made["metadata"], "namespace": namespace}}
+
+
 def test_what_others_do_in_their_namespaces_delays_no_verdict(app: Solution, shop: Fake) -> None:
     shop.blocks = allowing()
 
     def do(at: int) -> None:
         shop.put({"kind": "Namespace", "metadata": {"name": f"k-{at}", "namespace": None}})
-        theirs = policy("theirs", {}, "Ingress")
-        shop.put({**theirs, "metadata": {**theirs["metadata"], "namespace": f"k-{at}"}})
+        shop.put(policy_of(f"k-{at}"))
 
     for at in range(3, 40, 2):
         shop.at(at, partial(do, at))
@@ -399,8 +404,7 @@ def test_what_changes_where_a_word_leads_is_given_its_time(app: Solution, shop: 
         if where == "Namespace":
             shop.put({"kind": "Namespace", "metadata": {"name": "k-2", "labels": {"team": "shop"}}})
         else:
-            theirs = policy("theirs", {}, "Egress")
-            shop.put({**theirs, "metadata": {**theirs["metadata"], "namespace": "k-2"}})
+            shop.put(policy_of("k-2"))
 
     shop.at(9, change)
     shop.at(18, lambda: setattr(shop, "blocks", right))
