@@ -18,7 +18,6 @@ from checks.rest import WORKLOADS, digest_of
 from checks.tables import Table
 from checks.workloads import Workload
 
-_WORDS = ("yes", "no", "n/a")
 _MOST = 3
 """Causes that one message names."""
 
@@ -79,7 +78,7 @@ class Access(Noun):
         ...     sa/viewer   yes        no
         ... ''')
         """
-        table = tables.parse(rights, _WORDS)
+        table = tables.parse(rights, tables.RIGHTS)
         subjects = self._subjects(table)
         asked = asked_by(table, self.cluster, also)
         self._need(subjects.values())

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from checks.claimed_tables import refuse_wrong_tables
 from checks.errors import UsageError
 
 Test = Callable[..., Any]
@@ -64,7 +65,7 @@ def graded(
     Raises:
         UsageError: there is no title, it says "should", the points are not above 0, `needs` names
             something that is not graded or is judged later, `after` or `during` is no name, both are given,
-            or `hints` or `observes` are not as above.
+            `hints` or `observes` are not as above, or a table in the test is wrong.
     """
 
     def attach(test: F) -> F:
@@ -94,6 +95,7 @@ def graded(
             raise UsageError(f"{who}: hints is a tuple of one to three sentences, not {hints!r}")
         if not isinstance(observes, tuple) or not all(map(_names_observation, observes)):
             raise UsageError(f"{who}: observes is a tuple of EXERCISE/NUMBER, not {observes!r}")
+        refuse_wrong_tables(test)
         test.claim = Claim(  # type: ignore[attr-defined]
             title, points, before, hints, tuple(cites), steps, observes, around
         )

@@ -16,8 +16,8 @@ from checks.objects import carries, controller, dig, labels, name, ready, uid, w
 from checks.observations import Shown, show
 from checks.replies import how_it_ended
 from checks.rest import digest_at_rest, digest_of
+from checks.tables import ALLOW, DENY, SKIP
 
-ALLOW, DENY, SKIP = "allow", "deny", "n/a"
 STRANGER = "stranger"
 """A pod of a namespace that no learner knows of."""
 DNS = "dns"
@@ -120,7 +120,7 @@ class Network(Noun):
         ...     stranger   allow    deny
         ... ''')
         """
-        table = tables.parse(traffic, (ALLOW, DENY, SKIP))
+        table = tables.parse(traffic, tables.TRAFFIC)
         pods = self._pods = _Pods(self.cluster, self.namespace)
         plan = {cell: wanted for cell, wanted in table.cells().items() if wanted != SKIP}
         for row, column in plan:

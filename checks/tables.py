@@ -15,6 +15,9 @@ from dataclasses import dataclass, replace
 from checks.errors import UsageError
 from checks.message import LIMIT
 
+TRAFFIC = ALLOW, DENY, SKIP = "allow", "deny", "n/a"
+RIGHTS = ("yes", "no", SKIP)
+
 _BETWEEN = re.compile(" {2,}")
 _GAP = "   "
 _APART = "two or more spaces apart"
