@@ -149,6 +149,7 @@ class _Repeated:
         self.nouns, self.reading, self.hold = nouns, reading, hold
         self.observation: Observation = observe(" and ".join(map(str, nouns)), verb, self.adverb)
         self.began = self.observation.began
+        self.lost = nouns[0].cluster.lost()
         self.failure: CheckFailed | None = None
         """The last one."""
 
@@ -180,6 +181,10 @@ class _Repeated:
         """Return seconds until the next reading, if nothing changes before."""
         raise NotImplementedError
 
+    def now(self) -> float:
+        """Return the time on a clock that stands still while nothing can be read."""
+        return clock.now() - (self.nouns[0].cluster.lost() - self.lost)
+
     def sleep(self, seconds: float) -> None:
         """Wait for a change."""
         noun = self.nouns[0]
@@ -203,7 +208,6 @@ class _Eventually(_Repeated):
     def __init__(self, nouns: tuple[Noun, ...], verb: str, reading: Callable[[], None], hold: float) -> None:
         super().__init__(nouns, verb, reading, hold)
         self.deadline = self.began + patient(nouns[0].patience + unseen_for())
-        self.lost = nouns[0].cluster.lost()
         self.lag = patient(nouns[0].lag)
         self.read_at = self.began
         self.true_since: float | None = None
@@ -216,11 +220,11 @@ class _Eventually(_Repeated):
         self.early = ""
 
     def look(self) -> bool:
-        self.read_at = clock.now()
+        self.read_at = self.now()
         failure = look(self.read, self.observation)
         if failure is None:
             if self.true_since is None:
-                self.true_since = clock.now()
+                self.true_since = self.now()
             held = max(0.0, self.read_at - self.true_since)
             self.longest = max(held, self.longest or 0.0)
             self.hopeless_since = self.rest = None
@@ -229,7 +233,7 @@ class _Eventually(_Repeated):
         if not isinstance(failure, Hopeless):
             self.hopeless_since = None
         elif self.hopeless_since is None:
-            self.hopeless_since = clock.now()
+            self.hopeless_since = self.now()
         self.rest = self._rest(failure)
         return False
 
@@ -259,7 +263,7 @@ class _Eventually(_Repeated):
         if len(known) < len(digests):
             return None
         digest = " ".join([*known, self.observation.readings[-1].digest])
-        return self.rest if self.rest and self.rest[0] == digest else (digest, clock.now())
+        return self.rest if self.rest and self.rest[0] == digest else (digest, self.now())
 
     def _different(self) -> tuple[Noun, ...]:
         """Return the nouns that settle each in its own way: all of one namespace, most do so together."""
@@ -278,11 +282,11 @@ class _Eventually(_Repeated):
         return bool(self.early) or (self.left() <= 0 and enough)
 
     def left(self) -> float:
-        """Return seconds until the patience is over, without those in which nothing could be read."""
-        return self.deadline + self.nouns[0].cluster.lost() - self.lost - clock.now()
+        """Return seconds until the patience is over."""
+        return self.deadline - self.now()
 
     def pause(self, _: RetryCallState) -> float:
-        now = clock.now()
+        now = self.now()
         if self.true_since is not None:
             return min(self.read_at + POLL_TRUE, self.true_since + self.hold) - now
         same = self.observation.readings[-1].times - 1
@@ -314,7 +318,7 @@ class _Consistently(_Repeated):
         self.during = during
 
     def look(self) -> bool:
-        self.read_at = clock.now()
+        self.read_at = self.now()
         self.failure = look(self.reading, self.observation)
         return self.failure is None and self.read_at - self.began >= self.during
 
@@ -322,7 +326,7 @@ class _Consistently(_Repeated):
         return self.failure is not None
 
     def pause(self, _: RetryCallState) -> float:
-        return min(self.read_at + POLL_TRUE, self.began + self.during) - clock.now()
+        return min(self.read_at + POLL_TRUE, self.began + self.during) - self.now()
 
     def waited(self) -> str:
         if self.failure is None:

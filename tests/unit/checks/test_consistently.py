@@ -46,6 +46,18 @@ def test_one_false_reading_is_the_end(cluster: Fake, shows: str) -> None:
     assert failure.value.waited == "0 s of 10 s, false from the start"
 
 
+def test_time_in_which_nothing_could_be_read_is_not_seen(cluster: Fake) -> None:
+    lamp = Lamp(cluster, shows="on")
+
+    def away() -> None:
+        cluster.advance(8)
+        cluster.silent = 8
+
+    cluster.at(2, away)
+    consistently(lamp, during=10).is_on()
+    assert lamp.read_at[-1] == 18
+
+
 def test_what_cannot_be_read_is_no_verdict_on_anybody(cluster: Fake) -> None:
     lamp = Lamp(cluster, shows="on")
     lamp.turns("hidden", at=2)

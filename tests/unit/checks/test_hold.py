@@ -52,6 +52,18 @@ def test_the_time_that_a_reading_takes_does_not_count(cluster: Fake) -> None:
     assert last - (first + lamp.takes) >= Lamp.hold
 
 
+def test_time_in_which_nothing_could_be_read_does_not_count(cluster: Fake) -> None:
+    lamp = Lamp(cluster, shows="on")
+
+    def away() -> None:
+        cluster.advance(20)
+        cluster.silent = 20
+
+    cluster.at(1, away)
+    eventually(lamp).is_on()
+    assert cluster.now == 20 + Lamp.hold
+
+
 @settings(max_examples=30, database=None, deadline=None)
 @given(times=st.lists(st.floats(0.1, 6), min_size=1, max_size=10), seen=st.booleans())
 def test_a_pass_means_that_all_readings_of_the_last_seconds_were_true(times: list[float], seen: bool) -> None:
