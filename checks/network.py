@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import ClassVar, Literal, NamedTuple
@@ -50,6 +50,8 @@ class Side(NamedTuple):
         head, slash, tail = word.partition("/")
         # a label's key may hold a slash: then what stands before it is no namespace
         if slash and "=" not in head and not (_LABELS.fullmatch(word) and "." in head):
+            if not tail:
+                raise UsageError(f"{word!r} means nobody: write whose pods, such as {word}NAME")
             return cls(tail, head)
         return cls(word, namespace)
 
@@ -129,7 +131,13 @@ class Network(Noun):
         if not plan:
             raise UsageError("allows_only(…) needs a cell that is not n/a")
         targets = {column: _addresses(column, pods) for _, column in plan}
-        found = self._dial(_work(plan, targets, pods))
+        work = _work(plan, targets, pods)
+        dialled = {cell for source in work for cell in source.cells}
+        for row, column in plan:
+            if (row, column) not in dialled:
+                raise _alone(row, column, self.namespace)
+        self._refuse_unanswered(plan, targets, pods)
+        found = self._dial(work)
         show(Shown("traffic", table, found))
         wrong = [cell for cell, wanted in plan.items() if found[cell] != wanted]
         if wrong:
@@ -140,6 +148,18 @@ class Network(Noun):
                 look_at=f"kubectl -n {Side.of(_who(column), self.namespace).namespace} get networkpolicies",
                 settles=not any(plan[cell] == ALLOW and _is_address(cell[1]) for cell in wrong),
             )
+
+    def _refuse_unanswered(
+        self, plan: Mapping[tuple[str, str], str], targets: Mapping[str, list[str]], pods: _Pods
+    ) -> None:
+        """Raise UsageError for a column in which nothing would tell a policy from an address of nobody."""
+        for column in filter(_is_address, targets):
+            words = {wanted for cell, wanted in plan.items() if cell[1] == column}
+            if ALLOW not in words and not pods.at(targets[column]) and not pods.is_service(_who(column)):
+                raise UsageError(
+                    f"nobody is known to answer at {column}, so silence there says nothing of policies: "
+                    f"let some row be {ALLOW}"
+                )
 
     def _dial(self, work: Sequence[_Source]) -> dict[tuple[str, str], str]:
         """Return what became of each cell: all sources dial at once, each all its targets side by side.
@@ -239,9 +259,11 @@ def _work(cells: Iterable[tuple[str, str]], targets: dict[str, list[str]], pods:
     for row, column in cells:
         for pod in pods.sources(row):
             source = of(pod)
+            itself = dig(pod or {}, "status", "podIP")
             for address in targets[column]:
-                source.cells.append((row, column))
-                source.dials.append(_dialling(address, column))
+                if address.rpartition(":")[0] != itself:
+                    source.cells.append((row, column))
+                    source.dials.append(_dialling(address, column))
     for column, addresses in targets.items():
         for pod in pods.at(addresses):
             source = of(pod)
@@ -264,6 +286,16 @@ def _is_busy(source: _Source, replies: Sequence[Reply]) -> bool:
         if reply.outcome == "answered"
         else reply.seconds > dial.timeout + BUSY or (cell is None and reply.outcome in ("timeout", "dns"))
         for cell, dial, reply in zip(source.cells, source.dials, replies, strict=True)
+    )
+
+
+def _alone(row: str, column: str, namespace: str) -> CheckFailed:
+    """Return what is wrong where a pod would have to ask itself, which no policy is about."""
+    side = Side.of(row, namespace)
+    return CheckFailed(
+        expected=f"a Ready pod of {side.word} in {side.namespace} that is not the one at {column}",
+        found="there is no other",
+        look_at=f"kubectl -n {side.namespace} get pods --show-labels",
     )
 
 
@@ -291,6 +323,10 @@ class _Pods:
 
     def sources(self, word: str) -> list[Object | None]:
         """Return pods to dial from; None is the probe, a stranger to everybody."""
+        if _ADDRESS.fullmatch(word):
+            raise UsageError(
+                f"{word} is no source: write the name of a workload or pod, labels or {STRANGER}"
+            )
         return [None] if word == STRANGER else list(self.named(word))
 
     def named(self, word: str) -> list[Object]:
@@ -320,6 +356,11 @@ class _Pods:
         hosts = {address.rpartition(":")[0] for address in addresses}
         known = (pod for pods in self._lists.values() for pod, _ in pods)
         return [pod for pod in known if dig(pod, "status", "podIP") in hosts]
+
+    def is_service(self, address: str) -> bool:
+        """Return whether a Service has this address, in a namespace where words led."""
+        services = (item for each in self.namespaces for item in self.cluster.list("Service", each))
+        return any(address in dig(item, "spec", "clusterIPs", default=[]) for item in services)
 
     def _ready(self, namespace: str) -> list[tuple[Object, list[str]]]:
         if namespace not in self._lists:

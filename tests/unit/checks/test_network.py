@@ -13,7 +13,7 @@ from checks import CheckFailed, GraderError, Network, Solution, UsageError, even
 from checks.cluster import Dial, Object, Reply
 from checks.fake import Fake
 from checks.network import BUSY, DIALLED
-from checks.objects import name
+from checks.objects import dig, name
 
 TRAFFIC = r"""
     from \ to    web:80   db:5432
@@ -327,6 +327,24 @@ def test_a_false_table_is_judged_when_nothing_changes_any_more(app: Solution, sh
     assert app.network.lag <= shop.now < app.network.lag + 3
 
 
+def test_silence_of_an_address_counts_where_somebody_answers(app: Solution, shop: Fake) -> None:
+    shop.put({"kind": "Service", "metadata": meta("Service", "web"), "spec": {"clusterIPs": ["10.96.0.7"]}})
+    app.network.allows_only("x  10.96.0.7:80\nshop  deny")
+    app.network.allows_only("x  10.0.1.1:80  web:80\nstranger  deny  deny")
+
+
+def test_no_pod_is_asked_by_itself(app: Solution, shop: Fake) -> None:
+    shop.blocks = allowing()
+    app.network.allows_only("x  web:80\napp=web  allow")
+    shop.blocks = lambda source, ip, dial: True
+    with pytest.raises(CheckFailed, match="answers itself"):
+        app.network.allows_only("x  web:80\napp=web  deny")
+    shop.blocks = lambda source, ip, dial: dig(source, "status", "podIP") != ip
+    app.network.allows_only("x  web:80\napp=web  deny")
+    with pytest.raises(CheckFailed, match=r"that is not the one at 10\.0\.1\.1:80"):
+        app.network.allows_only("x  10.0.1.1:80\nweb-1  deny")
+
+
 @pytest.mark.parametrize("target", ["web", "10.0.1.1"])
 def test_a_server_that_listens_late_is_waited_for(app: Solution, shop: Fake, target: str) -> None:
     listening = {at: shop.serving.pop(at) for at in list(shop.serving) if at[1] == 80}
@@ -440,8 +458,11 @@ def test_a_policy_that_comes_late_is_waited_for(app: Solution, shop: Fake) -> No
         ("x  web:80\nweb  allow", "a source in front of itself is n/a"),
         ("x  web:80\nshop  n/a", "a cell that is not n/a"),
         ("x  web:80\nshop  yes", "says `yes` for `web:80`"),
+        ("x  web:80\n203.0.113.7  deny", "203.0.113.7 is no source"),
+        ("x  web:80\nk-2/  deny", "'k-2/' means nobody: write whose pods, such as k-2/NAME"),
+        ("x  203.0.113.7:443\nshop  deny", "nobody is known to answer at 203.0.113.7:443"),
     ],
 )
-def test_a_table_without_a_meaning_is_refused(app: Solution, table: str, message: str) -> None:
+def test_a_table_without_a_meaning_is_refused(app: Solution, shop: Fake, table: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         app.network.allows_only(table)
