@@ -17,6 +17,7 @@ from checks.tables import Table
 TOO_MUCH = (
     "get secrets",
     "list secrets",
+    "watch secrets",
     "create pods/exec",
     "escalate roles",
     "escalate clusterroles",
@@ -24,6 +25,7 @@ TOO_MUCH = (
     "bind clusterroles",
     "impersonate serviceaccounts",
     "impersonate users",
+    "impersonate groups",
     "create serviceaccounts/token",
     "create rolebindings",
     "create clusterrolebindings",

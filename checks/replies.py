@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from checks.cluster import Reply
 from checks.errors import GraderError
+from checks.message import shorten
 
 _WORDS = {
     "timeout": "no answer in time",
@@ -65,5 +66,5 @@ class Wanted(NamedTuple):
             if value not in reply.headers[key]:
                 return f"header {key} with {reply.headers[key]!r}"
         if self.body is not None and self.body not in reply.body:
-            return f"HTTP {self.status} with body {reply.body[:200]!r}"
+            return f"HTTP {self.status} with body {shorten(repr(reply.body), 200)}"
         return ""

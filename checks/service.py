@@ -84,6 +84,7 @@ class Service(Noun):
                 expected=f"{wanted} for GET {path} on {where}",
                 found="\n".join(wrong),
                 dialled=True,
+                to_each=False,
                 also=lambda: explain.local_policy(service) if len(wrong) < len(doors) else "",
             )
             selector = dig(service, "spec", "selector", default={})

@@ -40,6 +40,12 @@ def test_without_affinity_the_requests_are_spread(
     )
 
 
+def test_a_wrong_answer_is_not_put_down_to_affinity(web: Fake, app: Solution) -> None:
+    said = told(lambda: app.service("web").answers("/", status=404))
+    assert "found     HTTP 200" in said
+    assert "sessionAffinity" not in said
+
+
 def test_one_endpoint_is_no_choice(cluster: Fake, app: Solution) -> None:
     serve(cluster, *deploy(cluster, "web"))
     expose(cluster, "web", {"app": "web"}, sessionAffinity="ClientIP")
