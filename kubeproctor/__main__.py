@@ -79,6 +79,8 @@ def main() -> None:
     gc.set_threshold(100_000)
     # a shell without job control starts what stands before `&` deaf to Ctrl-C: it would work on, unseen
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # a job that is cancelled, or a machine that shuts down, asks like this: it finds all cleaned up, too
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = cli.main(standalone_mode=False)
     except KubeproctorError as e:

@@ -206,11 +206,12 @@ def test_pods_that_will_not_end_do_not_outlive_their_sandbox(cluster: LiveCluste
         cluster.wake(("Pod",), made.namespace, 1.0)
 
 
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "a job is cancelled"])
 def test_an_interrupted_grade_leaves_no_sandbox_and_says_so_in_one_line(
-    cluster: LiveCluster, tmp_path: Path
+    cluster: LiveCluster, tmp_path: Path, how: signal.Signals
 ) -> None:
     process, mine = grading(cluster, tmp_path)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(how)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130, said
     assert "Traceback" not in said

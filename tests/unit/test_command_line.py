@@ -540,11 +540,20 @@ def test_a_reader_that_goes_away_is_neither_a_pass_nor_a_failure(process: Proces
     assert ended.err == "141\n"
 
 
-def test_an_interrupt_in_the_middle_of_an_import_has_the_same_code(tmp_path: Path) -> None:
-    # dataclasses execute a text, and there CPython remembers that somebody interrupted
+@pytest.mark.parametrize(
+    "does",
+    [
+        # dataclasses execute a text, and there CPython remembers that somebody interrupted
+        "exec('raise KeyboardInterrupt')",
+        "os.kill(os.getpid(), signal.SIGTERM)",
+    ],
+    ids=["in the middle of an import", "SIGTERM"],
+)
+def test_an_interrupt_has_the_same_code_however_it_comes(tmp_path: Path, does: str) -> None:
     (tmp_path / "interrupted.py").write_text(
+        "import os, signal\n"
         "from kubeproctor import __main__ as program\n"
-        "program.cli.main = lambda **_: exec('raise KeyboardInterrupt')\n"
+        f"program.cli.main = lambda **_: {does}\n"
         "program.main()\n"
     )
     found = subprocess.run(
