@@ -12,7 +12,7 @@ from fixtures.errors import UsageError
 from fixtures.proof import claims, score
 from fixtures.proof.cases import cases, made_of
 from fixtures.proof.mutants import equivalents
-from kubeproctor.verify import CLAIM, WHOLE, _write
+from kubeproctor.verify import CLAIM, WHOLE, _without_cluster, _write
 from reports.proof import Proof, from_data, markdown
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -39,6 +39,12 @@ def test_mutants_are_marked_as_they_were_graded(name: str) -> None:
     assert seen.items() <= marked.items()
     assert kept.left_out or len(seen) == len(marked)
     assert not {each.id for each in kept.survivors} & marked.keys()
+
+
+@pytest.mark.parametrize("name", assignment.names())
+def test_nothing_is_wrong_that_is_seen_without_a_cluster(name: str) -> None:
+    task = assignment.load(name)
+    assert _without_cluster(task, cases(task, claims.load(task), mutants=False)) == []
 
 
 @pytest.mark.parametrize("name", assignment.names())
