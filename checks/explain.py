@@ -341,13 +341,18 @@ def _waiting(pod: Object) -> Iterator[tuple[str, str]]:
         yield str(waiting.get("reason", "")), str(waiting.get("message", ""))
 
 
+def _asking(ip: str, port: int) -> Dial:
+    """Return a dial for a cause: who answers or refuses does so at once, and the verdict waits for it."""
+    return Dial(address(ip, port), None, timeout=1.0)
+
+
 def nobody_listens(cluster: Cluster, pods: Sequence[Object], targets: Mapping[str, int]) -> str:
     """Say that Ready pods refuse connections on the port that a Service sends to.
 
     `targets` maps the IP of each Ready pod behind the Service to that port.
     """
     behind = [pod for pod in pods if ready(pod) and dig(pod, "status", "podIP") in targets]
-    dials = [Dial(address(pod["status"]["podIP"], targets[pod["status"]["podIP"]]), None) for pod in behind]
+    dials = [_asking(pod["status"]["podIP"], targets[pod["status"]["podIP"]]) for pod in behind]
     if not behind:
         return ""
     refusing = [
@@ -365,7 +370,7 @@ def nobody_listens(cluster: Cluster, pods: Sequence[Object], targets: Mapping[st
         if item.get("protocol", "TCP") == "TCP" and item["containerPort"] != port
     ]
     if declared:
-        replies = cluster.dial([Dial(address(ip, other), None) for other in declared])
+        replies = cluster.dial([_asking(ip, other) for other in declared])
         open_ports = [
             str(other) for other, reply in zip(declared, replies, strict=True) if reply.outcome == "answered"
         ]
@@ -381,7 +386,7 @@ def shut_off(cluster: Cluster, pods: Sequence[Object], targets: Mapping[str, int
         if not ready(pod) or ip not in targets:
             continue
         selecting = policies(cluster, pod, "Ingress")
-        dial = Dial(address(ip, targets[ip]), None)
+        dial = _asking(ip, targets[ip])
         if (
             selecting
             and cluster.dial([dial])[0].outcome == "timeout"

@@ -458,6 +458,13 @@ class TestShutOff:
         self.policy(cluster, "all", podSelector={})
         assert cause(web.answers) == says.format("`all` and `closed` select")
 
+    def test_is_looked_for_in_little_time(self, cluster: Fake, web: Service) -> None:
+        given: list[float] = []
+        cluster.blocks = lambda source, ip, dial: given.append(dial.timeout) is None and source is None
+        self.policy(cluster, "closed", podSelector={})
+        assert cause(web.answers) != ""
+        assert given[-3:] == [1, 1, 1]
+
     def test_is_no_cause_without_a_policy(self, cluster: Fake, web: Service) -> None:
         cluster.blocks = lambda source, ip, dial: source is None
         self.policy(cluster, "other", podSelector={"matchLabels": {"app": "db"}})
