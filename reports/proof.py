@@ -38,8 +38,8 @@ TERMS = [
 ]
 """What the columns of the first table are."""
 MESSAGES = """\
-Made by `kubeproctor verify`; do not edit it. By wrong submission: the claims that it fails, what was
-found, and why. `…` stands for what differs from run to run."""
+Made by `kubeproctor verify`; do not edit it. By wrong submission: the claims that it fails, and what
+is said of each. `…` stands for what differs from run to run."""
 _RANDOM = "[bcdfghjklmnpqrstvwxz2456789]"
 _UNSTEADY = {
     r"\bk-[0-9a-f]{6}\b": "k-…",
