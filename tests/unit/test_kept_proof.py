@@ -13,7 +13,7 @@ from fixtures.proof import claims, score
 from fixtures.proof.cases import cases, made_of
 from fixtures.proof.mutants import equivalents
 from kubeproctor.verify import CLAIM, WHOLE, _without_cluster, _write
-from reports.proof import Proof, from_data, markdown
+from reports.proof import Proof, from_data, markdown, messages
 
 DOCS = Path(__file__).parents[2] / "docs"
 KEPT = {each.name: each for each in from_data(json.loads((DOCS / "proof.json").read_text()))}
@@ -55,8 +55,10 @@ def test_there_is_something_to_prove(name: str) -> None:
         assert sum(each == sort for each in found) >= number, sort
 
 
-def test_the_page_says_what_the_data_says() -> None:
+def test_the_pages_say_what_the_data_says() -> None:
     assert (DOCS / "proof.md").read_text() == markdown(list(KEPT.values()))
+    pages = {file.stem: file.read_text() for file in (DOCS / "proof").iterdir()}
+    assert pages == {name: messages(each) for name, each in KEPT.items()}
 
 
 def test_mutants_do_not_get_through() -> None:
