@@ -39,6 +39,8 @@ def test_a_container_tells_its_environment_and_command_line(app: Solution, made:
     eventually(main).has_environment(COLOUR="blue", EMPTY="", NOTHING=ABSENT)
     eventually(main).has_environment(MY_NAME=Field("metadata.name"), MY_IP=Field("status.podIP"))
     eventually(main).has_arguments("-g", "daemon off;")
+    with pytest.raises(CheckFailed, match="daemon off;"):
+        main.has_arguments("-g", "daemon on;")
     with pytest.raises(CheckFailed) as failure:
         eventually(main).has_environment(KEY="secret")
     failure.value.read_cause()
@@ -61,6 +63,8 @@ def test_a_mounted_config_map_follows_and_a_sub_path_does_not(app: Solution, mad
     eventually(app.deployment("page")).rolled_out()
     eventually(main).has_file("/page/index.html", text="blue")
     eventually(main).mounts("/page", config_map="page")
+    with pytest.raises(CheckFailed, match="ConfigMap `page`"):
+        main.mounts("/page", config_map="other")
     eventually(main).lacks_file("/page/other.html")
     with faults.changed(app.object("ConfigMap", "page"), data={"index.html": "red"}):
         eventually(main).has_file("/page/index.html", text="red")
@@ -126,6 +130,10 @@ def test_data_on_a_claim_outlives_the_pod(app: Solution, made: Made) -> None:
     eventually(claim).is_bound()
     eventually(db).rolled_out()
     eventually(claim).is_mounted_by(db)
+    made(workload("Deployment", "other"))
+    eventually(app.deployment("other")).rolled_out()
+    with pytest.raises(CheckFailed, match="other-"):
+        claim.is_mounted_by(db, app.deployment("other"))
     main, pod = db.container(), db.pods[0]
     eventually(main).mounts("/data", volume_claim="data")
     with faults.marked(main, "/data") as mark, faults.killed(pod):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checks import ABSENT, CheckFailed, Hopeless, Solution, eventually
+from checks.objects import name
 from tests.manifests import Made, job, template, workload
 
 pytestmark = [pytest.mark.cluster, pytest.mark.shared]
@@ -38,11 +39,16 @@ def test_a_daemon_set_runs_on_each_node_or_says_which_label_the_node_lacks(app: 
     everywhere = [{"operator": "Exists"}]
     made(workload("DaemonSet", "agent", template("agent", tolerations=everywhere)))
     eventually(app.daemon_set("agent")).rolled_out()
-    eventually(app.daemon_set("agent")).runs_on_each_node()
+    agent, [node, *_] = app.daemon_set("agent"), [name(item) for item in app.cluster.list("Node")]
+    eventually(agent).runs_on_each_node()
+    eventually(agent).runs_on(node)
     made(workload("DaemonSet", "ssd", template("ssd", tolerations=everywhere, nodeSelector={"disk": "ssd"})))
     with pytest.raises(CheckFailed) as failure:
         eventually(app.daemon_set("ssd")).rolled_out()
     assert "disk=ssd" in failure.value.because
+    for covers in (app.daemon_set("ssd").runs_on_each_node, lambda: app.daemon_set("ssd").runs_on(node)):
+        with pytest.raises(CheckFailed, match=node):
+            covers()
 
 
 def test_a_replica_set_is_scaled_and_scaled_back(app: Solution, made: Made) -> None:
@@ -65,8 +71,9 @@ def test_a_rollback_has_the_template_of_the_first_revision(app: Solution, made: 
     made(workload("Deployment", "web", other))
     eventually(web).rolled_out()
     eventually(web).keeps_revisions(2)
-    with pytest.raises(CheckFailed):
-        web.has_template_of(1)
+    for check in (lambda: web.keeps_revisions(3), lambda: web.has_template_of(1)):
+        with pytest.raises(CheckFailed):
+            check()
     made(workload("Deployment", "web"))
     eventually(web).has_template_of(1)
 
@@ -76,6 +83,8 @@ def test_jobs_complete_or_fail_and_say_what_they_said(app: Solution, made: Made)
     made(job("bad", "echo the disk is full; exit 3"))
     eventually(app.job("good")).completes()
     app.job("good").succeeded_times(2)
+    with pytest.raises(CheckFailed, match="2 of 2 succeeded"):
+        app.job("good").succeeded_times(3)
     eventually(app.job("bad")).fails()
     with pytest.raises(Hopeless) as failure:
         eventually(app.job("bad")).completes()
@@ -109,6 +118,43 @@ def test_objects_match_by_what_is_asked_and_tell_absent_from_zero(app: Solution,
     assert failure.value.waited.endswith("settled: nothing was still changing")
     made(workload("Deployment", "cond"))
     eventually(app.object("Deployment", "cond")).has_condition("Available")
+
+
+def test_who_owns_runs_and_carries_what_is_seen_on_what_controllers_made(app: Solution, made: Made) -> None:
+    made({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "reader"}})
+    made(workload("Deployment", "web", template("web", serviceAccountName="reader")))
+    web = app.deployment("web")
+    eventually(web).rolled_out()
+    web.selects_exactly(app="web")
+    replica_set = app.object("ReplicaSet", web.pods[0].read()["metadata"]["ownerReferences"][0]["name"])
+    replica_set.is_owned_by(web)
+    replica_set.carries(app="web")
+    eventually(app.service_account("reader")).serves(web)
+    wrong = {
+        "app=web": lambda: web.selects_exactly(app="web", tier="front"),
+        "Deployment `web`": lambda: app.object("ServiceAccount", "reader").is_owned_by(web),
+        "tier": lambda: replica_set.carries(tier="front"),
+        "runs as `reader`": lambda: app.service_account("default").serves(web),
+    }
+    for says, check in wrong.items():
+        with pytest.raises(CheckFailed, match=says):
+            check()
+
+
+def test_defaults_of_a_limit_range_are_those_in_force(app: Solution, made: Made) -> None:
+    limits = [{"type": "Container", "default": {"memory": "64Mi"}, "defaultRequest": {"cpu": "10m"}}]
+    made(
+        {"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "small"}, "spec": {"limits": limits}}
+    )
+    small = app.limit_range("small")
+    eventually(small).defaults(container={"memory": "65536Ki"}, requests={"cpu": "0.01"})
+    with pytest.raises(CheckFailed, match="64Mi"):
+        small.defaults(container={"memory": "128Mi"})
+    made(workload("Deployment", "modest"))
+    eventually(app.deployment("modest")).rolled_out()
+    [container] = app.deployment("modest").pods[0].read()["spec"]["containers"]
+    assert container["resources"]["limits"]["memory"] == "64Mi"
+    assert container["resources"]["requests"]["cpu"] == "10m"
 
 
 def test_quotas_in_force_and_a_pod_that_one_refuses(app: Solution, made: Made) -> None:
