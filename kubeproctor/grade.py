@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -220,7 +221,10 @@ def _refuse_namesakes(submissions: Sequence[str], output: Path) -> None:
 
 
 def _grade_several(submissions: Sequence[str], options: Options, jobs: int, since: str) -> int:
-    """Grade each in a process of its own; print each report whole, in the order given."""
+    """Grade each in a process of its own; print each report whole, in the order given.
+
+    In a session of its own, too: an interrupt reaches it once, through us, whoever it was sent to.
+    """
     from fixtures import progress
     from fixtures.clusters.provider import acquire, named
 
@@ -229,27 +233,38 @@ def _grade_several(submissions: Sequence[str], options: Options, jobs: int, sinc
     # -P: Python files of the current folder, where submissions may lie, are nothing to import
     command = [sys.executable, "-P", "-m", "kubeproctor", "grade"]
     begun = time.monotonic()
+    under_way: set[subprocess.Popen[str]] = set()
 
     def one(spec: str) -> tuple[str, int]:
-        done = subprocess.run(
+        with subprocess.Popen(
             [*command, *options.as_words(), f"--queued={time.monotonic() - begun}", "--", spec],
             stdin=None if spec == STDIN else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            check=False,
-        )
+            start_new_session=True,
+        ) as grading:
+            under_way.add(grading)
+            said, _ = grading.communicate()
+            under_way.discard(grading)
+        code = grading.returncode
         # below 0 it was killed by a signal: nobody graded, and without a result nobody has either
-        graded = done.returncode > 1 or _new(options.output / name_of(spec) / RESULT, since)
-        return done.stdout, done.returncode if done.returncode >= 0 and graded else 3
+        graded = code > 1 or _new(options.output / name_of(spec) / RESULT, since)
+        return said, code if code >= 0 and graded else 3
 
     worst = 0
     with (
         ThreadPoolExecutor(jobs) as pool,
         progress.step(f"grade {len(submissions)} submissions", told=False) as current,
     ):
-        for number, (text, code) in enumerate(pool.map(one, submissions)):
-            current.update(f"{number + 1} are done")
-            click.echo(text + "\n" * (number + 1 < len(submissions)), nl=False)
-            worst = max(worst, code)
+        try:
+            for number, (text, code) in enumerate(pool.map(one, submissions)):
+                current.update(f"{number + 1} are done")
+                click.echo(text + "\n" * (number + 1 < len(submissions)), nl=False)
+                worst = max(worst, code)
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for grading in list(under_way):
+                grading.send_signal(signal.SIGINT)
+            raise
     return worst

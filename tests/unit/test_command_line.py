@@ -6,8 +6,10 @@ import errno
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -526,6 +528,29 @@ def test_of_several_that_nobody_graded_none_has_passed(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "executable", "/bin/true")
     assert grading.run(["a", "b"], grading.Options(TASK)) == 3
+
+
+def test_an_interrupt_of_several_reaches_those_under_way_and_begins_no_other(tmp_path: Path) -> None:
+    notes, child = tmp_path / "notes", tmp_path / "child"
+    child.write_text(
+        f"#!/bin/sh\ntrap 'echo cleaned up >> {notes}; exit 130' INT\necho begun >> {notes}\n"
+        "while :; do sleep 0.05; done\n"
+    )
+    child.chmod(0o755)
+    arguments = ["kubeproctor", "grade", "--assignment", TASK, "--jobs", "1", "one", "two"]
+    program = (
+        "import sys; from kubeproctor import __main__ as program\n"
+        f"sys.argv, sys.executable = {arguments}, {str(child)!r}\nprogram.main()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE
+    ) as several:
+        deadline = time.monotonic() + 30
+        while not notes.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        several.send_signal(signal.SIGTERM)  # to this process alone, not to its group as a terminal does
+        assert several.wait(timeout=30) == 130
+    assert notes.read_text() == "begun\ncleaned up\n"
 
 
 def test_the_command_line_starts_without_what_only_some_commands_need(process: Process) -> None:
