@@ -150,6 +150,7 @@ class _Repeated:
         self.observation: Observation = observe(" and ".join(map(str, nouns)), verb, self.adverb)
         self.began = self.observation.began
         self.lost = nouns[0].cluster.lost()
+        self.told = self.began
         self.failure: CheckFailed | None = None
         """The last one."""
 
@@ -182,8 +183,13 @@ class _Repeated:
         raise NotImplementedError
 
     def now(self) -> float:
-        """Return the time on a clock that stands still while nothing can be read."""
-        return clock.now() - (self.nouns[0].cluster.lost() - self.lost)
+        """Return the time on a clock that stands still while nothing can be read, and never goes back.
+
+        An outage is told when it is over, when others may have been answered in between.
+        """
+        lost = self.nouns[0].cluster.lost() - self.lost
+        self.told = max(self.told, clock.now() - lost)
+        return self.told
 
     def sleep(self, seconds: float) -> None:
         """Wait for a change."""

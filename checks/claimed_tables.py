@@ -62,17 +62,18 @@ def _claimed(function: _Function) -> Iterator[tuple[tuple[str, ...], ast.expr]]:
 
 
 def _assigned(nodes: Iterable[ast.AST]) -> Mapping[str, ast.expr]:
-    """Return what names stand for, several of one statement as well."""
-    found: dict[str, ast.expr] = {}
+    """Return what names stand for that have one value, several names of one statement as well."""
+    found: dict[str, list[ast.expr]] = {}
     for node in nodes:
         if isinstance(node, ast.Assign):
             for target in node.targets:
-                if isinstance(target, ast.Name):
-                    found[target.id] = node.value
-                elif isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
-                    pairs = zip(target.elts, node.value.elts, strict=False)
-                    found.update({one.id: value for one, value in pairs if isinstance(one, ast.Name)})
-    return found
+                pairs = [(target, node.value)]
+                if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                    pairs = list(zip(target.elts, node.value.elts, strict=False))
+                for one, value in pairs:
+                    if isinstance(one, ast.Name):
+                        found.setdefault(one.id, []).append(value)
+    return {name: values[0] for name, values in found.items() if len(values) == 1}
 
 
 def _literal(node: ast.expr, known: Mapping[str, ast.expr]) -> ast.Constant | None:
@@ -85,9 +86,10 @@ def _literal(node: ast.expr, known: Mapping[str, ast.expr]) -> ast.Constant | No
 
 
 def _refuse(node: ast.Constant | None, words: tuple[str, ...], file: str) -> None:
-    if node is None:
-        return
+    text = str(node.value) if node else ""
+    if node is None or any(_FIELD.fullmatch(line.strip()) for line in text.splitlines()):
+        return  # or rows that nobody knows yet
     try:
-        tables.parse(str(node.value), (*words, *_FIELD.findall(str(node.value))))
+        tables.parse(text, (*words, *_FIELD.findall(text)))
     except UsageError as error:
         raise UsageError(f"the table at {Path(file).name}:{node.lineno}: {error}") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import ClassVar, Literal, NamedTuple
@@ -112,7 +112,8 @@ class Network(Noun):
 
         A target has to answer itself first, where no policy is in the way: then silence is a policy's. Before
         `dns` is denied, the cluster's DNS has to answer a pod of ours. Of an address nobody knows who would
-        answer there, so it gets all the patience to begin to.
+        answer there: it gets all the patience to begin to, and that it is denied says little alone. No pod
+        asks itself: of a source that is the target as well, another pod has to be there.
 
         Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/
 
@@ -136,7 +137,6 @@ class Network(Noun):
         for row, column in plan:
             if (row, column) not in dialled:
                 raise _alone(row, column, self.namespace)
-        self._refuse_unanswered(plan, targets, pods)
         found = self._dial(work)
         show(Shown("traffic", table, found))
         wrong = [cell for cell, wanted in plan.items() if found[cell] != wanted]
@@ -148,18 +148,6 @@ class Network(Noun):
                 look_at=f"kubectl -n {Side.of(_who(column), self.namespace).namespace} get networkpolicies",
                 settles=not any(plan[cell] == ALLOW and _is_address(cell[1]) for cell in wrong),
             )
-
-    def _refuse_unanswered(
-        self, plan: Mapping[tuple[str, str], str], targets: Mapping[str, list[str]], pods: _Pods
-    ) -> None:
-        """Raise UsageError for a column in which nothing would tell a policy from an address of nobody."""
-        for column in filter(_is_address, targets):
-            words = {wanted for cell, wanted in plan.items() if cell[1] == column}
-            if ALLOW not in words and not pods.at(targets[column]) and not pods.is_service(_who(column)):
-                raise UsageError(
-                    f"nobody is known to answer at {column}, so silence there says nothing of policies: "
-                    f"let some row be {ALLOW}"
-                )
 
     def _dial(self, work: Sequence[_Source]) -> dict[tuple[str, str], str]:
         """Return what became of each cell: all sources dial at once, each all its targets side by side.
@@ -356,11 +344,6 @@ class _Pods:
         hosts = {address.rpartition(":")[0] for address in addresses}
         known = (pod for pods in self._lists.values() for pod, _ in pods)
         return [pod for pod in known if dig(pod, "status", "podIP") in hosts]
-
-    def is_service(self, address: str) -> bool:
-        """Return whether a Service has this address, in a namespace where words led."""
-        services = (item for each in self.namespaces for item in self.cluster.list("Service", each))
-        return any(address in dig(item, "spec", "clusterIPs", default=[]) for item in services)
 
     def _ready(self, namespace: str) -> list[tuple[Object, list[str]]]:
         if namespace not in self._lists:

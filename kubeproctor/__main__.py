@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 import traceback
+from types import FrameType
 from typing import NoReturn
 
 import click
@@ -78,9 +79,9 @@ def main() -> None:
     # looking again and again at what modules leave behind is a quarter of the time to import them
     gc.set_threshold(100_000)
     # a shell without job control starts what stands before `&` deaf to Ctrl-C: it would work on, unseen
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, _interrupt)
     # a job that is cancelled, or a machine that shuts down, asks like this: it finds all cleaned up, too
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = cli.main(standalone_mode=False)
     except KubeproctorError as e:
@@ -100,6 +101,12 @@ def main() -> None:
     except Exception as e:
         code = _ours(e)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    """Take a signal for Ctrl-C. Who cancels a job may send two, the second while all is being cleaned up."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _end_interrupted() -> NoReturn:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -221,32 +220,26 @@ def _refuse_namesakes(submissions: Sequence[str], output: Path) -> None:
 
 
 def _grade_several(submissions: Sequence[str], options: Options, jobs: int, since: str) -> int:
-    """Grade each in a process of its own; print each report whole, in the order given.
-
-    In a session of its own, too: an interrupt reaches it once, through us, whoever it was sent to.
-    """
+    """Grade each in a process of its own; print each report whole, in the order given."""
     from fixtures import progress
+    from fixtures.child import Grades
     from fixtures.clusters.provider import acquire, named
 
     if named(options.cluster).provider == "context":
         acquire(options.cluster)  # asks, if need be; what a child asks would be in its report
     # -P: Python files of the current folder, where submissions may lie, are nothing to import
     command = [sys.executable, "-P", "-m", "kubeproctor", "grade"]
-    begun = time.monotonic()
-    under_way: set[subprocess.Popen[str]] = set()
+    begun, grades = time.monotonic(), Grades()
 
     def one(spec: str) -> tuple[str, int]:
-        with subprocess.Popen(
+        with grades.begun(
             [*command, *options.as_words(), f"--queued={time.monotonic() - begun}", "--", spec],
             stdin=None if spec == STDIN else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            start_new_session=True,
         ) as grading:
-            under_way.add(grading)
             said, _ = grading.communicate()
-            under_way.discard(grading)
         code = grading.returncode
         # below 0 it was killed by a signal: nobody graded, and without a result nobody has either
         graded = code > 1 or _new(options.output / name_of(spec) / RESULT, since)
@@ -264,7 +257,6 @@ def _grade_several(submissions: Sequence[str], options: Options, jobs: int, sinc
                 worst = max(worst, code)
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
-            for grading in list(under_way):
-                grading.send_signal(signal.SIGINT)
+            grades.end()
             raise
     return worst

@@ -534,7 +534,7 @@ def test_an_interrupt_of_several_reaches_those_under_way_and_begins_no_other(tmp
     notes, child = tmp_path / "notes", tmp_path / "child"
     child.write_text(
         f"#!/bin/sh\ntrap 'echo cleaned up >> {notes}; exit 130' INT\necho begun >> {notes}\n"
-        "while :; do sleep 0.05; done\n"
+        "for _ in $(seq 600); do sleep 0.05; done\n"
     )
     child.chmod(0o755)
     arguments = ["kubeproctor", "grade", "--assignment", TASK, "--jobs", "1", "one", "two"]
@@ -549,7 +549,7 @@ def test_an_interrupt_of_several_reaches_those_under_way_and_begins_no_other(tmp
         while not notes.exists() and time.monotonic() < deadline:
             time.sleep(0.02)
         several.send_signal(signal.SIGTERM)  # to this process alone, not to its group as a terminal does
-        assert several.wait(timeout=30) == 130
+        assert several.wait(timeout=60) == 130
     assert notes.read_text() == "begun\ncleaned up\n"
 
 

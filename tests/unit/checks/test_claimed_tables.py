@@ -63,3 +63,7 @@ def test_each_check_has_words_of_its_own(tmp_path: Path) -> None:
 def test_what_is_put_together_otherwise_is_left_to_the_run(tmp_path: Path) -> None:
     collect(tmp_path, "no", "eventually(app.network).allows_only(''.join(TRAFFIC))")
     collect(tmp_path, "no", "table = table.format()\n    eventually(app.network).allows_only(table)")
+    collect(tmp_path, "no", "t = TRAFFIC\n    t = t.strip()\n    eventually(app.network).allows_only(t)")
+    collect(
+        tmp_path, "deny\n    {rows}", "eventually(app.network).allows_only(TRAFFIC.format(rows='x  allow'))"
+    )

@@ -327,12 +327,6 @@ def test_a_false_table_is_judged_when_nothing_changes_any_more(app: Solution, sh
     assert app.network.lag <= shop.now < app.network.lag + 3
 
 
-def test_silence_of_an_address_counts_where_somebody_answers(app: Solution, shop: Fake) -> None:
-    shop.put({"kind": "Service", "metadata": meta("Service", "web"), "spec": {"clusterIPs": ["10.96.0.7"]}})
-    app.network.allows_only("x  10.96.0.7:80\nshop  deny")
-    app.network.allows_only("x  10.0.1.1:80  web:80\nstranger  deny  deny")
-
-
 def test_no_pod_is_asked_by_itself(app: Solution, shop: Fake) -> None:
     shop.blocks = allowing()
     app.network.allows_only("x  web:80\napp=web  allow")
@@ -460,7 +454,6 @@ def test_a_policy_that_comes_late_is_waited_for(app: Solution, shop: Fake) -> No
         ("x  web:80\nshop  yes", "says `yes` for `web:80`"),
         ("x  web:80\n203.0.113.7  deny", "203.0.113.7 is no source"),
         ("x  web:80\nk-2/  deny", "'k-2/' means nobody: write whose pods, such as k-2/NAME"),
-        ("x  203.0.113.7:443\nshop  deny", "nobody is known to answer at 203.0.113.7:443"),
     ],
 )
 def test_a_table_without_a_meaning_is_refused(app: Solution, shop: Fake, table: str, message: str) -> None:
