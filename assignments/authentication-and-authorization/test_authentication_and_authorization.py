@@ -5,9 +5,11 @@ from __future__ import annotations
 from checks import Solution, consistently, eventually, faults, graded
 
 VIEWER_SEES = """
-    subject     list pods  watch pods  list deployments.apps  list services  list configmaps  list roles
-    sa/viewer   yes        yes         yes                    yes            yes              no
-    sa/default  no         no          no                     no             no               no
+    subject      list pods  watch pods  list deployments.apps  list services  list configmaps  list roles
+    sa/viewer    yes        yes         yes                    yes            yes              no
+    sa/default   no         no          no                     no             no               no
+    sa/auditor   no         no          no                     no             no               no
+    user/viewer  no         no          no                     no             no               no
 """
 VIEWER_CHANGES_NOTHING = """
     subject     get pods  create pods  update services  patch configmaps  delete pods  list rolebindings
@@ -20,18 +22,24 @@ VIEWER_ELSEWHERE = """
 """
 # What `view` gives is not asked of `default`: who bound that to it heard so before.
 DEPLOYER_MAKES = """
-    subject       get deployments.apps  list deployments.apps  watch deployments.apps  create deployments.apps
-    sa/deployer   yes                   yes                    yes                     yes
-    sa/default    n/a                   n/a                    n/a                     no
+    subject        get deployments.apps  list deployments.apps  create deployments.apps
+    sa/deployer    yes                   yes                    yes
+    sa/default     n/a                   n/a                    no
+    user/deployer  no                    no                     no
 """
 DEPLOYER_CHANGES = """
-    subject       update deployments.apps  patch deployments.apps  delete deployments.apps  * deployments.apps
-    sa/deployer   yes                      yes                     no                       no
-    sa/default    no                       no                      no                       no
+    subject      watch deployments.apps  update deployments.apps  patch deployments.apps
+    sa/deployer  yes                     yes                      yes
+    sa/default   n/a                     no                       no
+"""
+DEPLOYER_LEAVES = """
+    subject      delete deployments.apps  * deployments.apps
+    sa/deployer  no                       no
+    sa/default   no                       no
 """
 DEPLOYER_READS = """
-    subject       get pods  list pods  get pods/log  create pods  delete pods  list configmaps
-    sa/deployer   yes       yes        yes           no           no           no
+    subject       get pods  list pods  get pods/log  create pods  delete pods  watch pods  list configmaps
+    sa/deployer   yes       yes        yes           no           no           no          no
 """
 DEPLOYER_SETS = """
     subject       get configmaps settings  update configmaps settings  delete configmaps settings
@@ -39,8 +47,12 @@ DEPLOYER_SETS = """
     sa/default    n/a                      no                          no
 """
 DEPLOYER_BEYOND = """
-    subject       update configmaps kubeconfig  get replicasets.apps  watch pods  patch configmaps settings
-    sa/deployer   no                            no                    no          no
+    subject       get replicasets.apps  list services  create configmaps  patch configmaps settings
+    sa/deployer   no                    no             no                 no
+"""
+DEPLOYER_OF_NAMES = """
+    subject       get configmaps kubeconfig  update configmaps kubeconfig  list configmaps settings
+    sa/deployer   no                         no                            no
 """
 DEPLOYER_ELSEWHERE = """
     subject              list services  list pods  list deployments.apps  get configmaps settings
@@ -61,8 +73,10 @@ OF_THE_NEIGHBOUR = """
     sa/{here}:auditor    yes            n/a
     sa/{here}:operator   n/a            no
 """
-AT_FIRST = ("1 yes", "2 no", "3 no", "4 yes", "7 yes", "8 no", "9 yes", "10 no")
-"""What `can-i` prints whoever may run commands in pods: that is asked by 5 and 6."""
+AT_FIRST = ("1 yes", "4 yes", "5 no", "6 yes", "7 yes")
+AFTERWARDS = ("1 no", "4 no", "5 yes", "6 no", "7 no")
+"""What `can-i` prints when the bindings are for the other account."""
+ALWAYS = ("2 no", "3 no", "8 no", "9 yes", "10 no")
 # Each question with its answer, and with what is said to whoever gives another one.
 FULL_RIGHTS = {
     "admin-group": (
@@ -174,8 +188,9 @@ def test_token_is_known(app: Solution) -> None:
     step, nobody = app.step("token-call"), ("403 system:anonymous", "401")
     eventually(step).prints_lines(f"403 system:serviceaccount:{app.namespace}:default", nobody)
     account = {"kind": "ServiceAccount", "name": "default", "namespace": app.namespace}
-    with faults.changed(app.object("RoleBinding", "visitors"), subjects=[account]):
-        eventually(step).prints_lines("200", nobody)
+    anybody = {"kind": "User", "name": "system:anonymous", "apiGroup": "rbac.authorization.k8s.io"}
+    with faults.changed(app.object("RoleBinding", "visitors"), subjects=[account, anybody]):
+        eventually(step).prints_lines("200", ("200", "401"))
     eventually(app.object("ResourceQuota", "room")).matches({"status": {"used": {"secrets": "0"}}})
 
 
@@ -266,15 +281,21 @@ def test_pod_looks_as_viewer(app: Solution) -> None:
     ),
 )
 def test_questions_are_answered(app: Solution) -> None:
-    """Step `can-i` answers ten questions about two accounts, also when a binding is for the other one."""
+    """Step `can-i` answers ten questions about two accounts, also when bindings are for the other one."""
     step, here = app.step("can-i"), app.namespace
     eventually(app.access).grants_only(OF_NAMES)
     consistently(app.access, during=1).grants_only(OF_PARTS_AND_PATHS)
     consistently(app.elsewhere.access, during=1).grants_only(OF_THE_NEIGHBOUR.format(here=here))
-    eventually(step).prints_lines(*AT_FIRST, "5 no", "6 yes")
+    eventually(step).prints_lines(*AT_FIRST, *ALWAYS)
     auditor = {"kind": "ServiceAccount", "name": "auditor", "namespace": here}
-    with faults.changed(app.object("RoleBinding", "commands"), subjects=[auditor]):
-        eventually(step).prints_lines(*AT_FIRST, "5 yes", "6 no")
+    operator = {**auditor, "name": "operator"}
+    with (
+        faults.changed(app.object("RoleBinding", "auditor-reads-settings"), subjects=[operator]),
+        faults.changed(app.object("RoleBinding", "auditor-reads-logs"), subjects=[operator]),
+        faults.changed(app.object("RoleBinding", "commands"), subjects=[auditor]),
+        faults.changed(app.elsewhere.object("RoleBinding", "neighbours-look"), subjects=[operator]),
+    ):
+        eventually(step).prints_lines(*AFTERWARDS, *ALWAYS)
 
 
 @graded(
@@ -299,8 +320,10 @@ def test_deployer_has_least_privilege(app: Solution) -> None:
     beyond = DEPLOYER_ELSEWHERE.format(here=app.namespace)
     eventually(app.access).grants_only(DEPLOYER_MAKES)
     consistently(app.access, during=1).grants_only(DEPLOYER_CHANGES)
+    consistently(app.access, during=1).grants_only(DEPLOYER_LEAVES)
     consistently(app.access, during=1).grants_only(DEPLOYER_READS)
     consistently(app.access, during=1).grants_only(DEPLOYER_SETS)
+    consistently(app.access, during=1).grants_only(DEPLOYER_OF_NAMES)
     consistently(app.access, during=1).grants_only(DEPLOYER_BEYOND)
     consistently(app.elsewhere.access, during=1).grants_only(beyond)
 

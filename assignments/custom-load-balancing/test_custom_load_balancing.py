@@ -126,6 +126,7 @@ def test_pod_out_of_rotation_lives_on(app: Solution) -> None:
         "Apache alone, and the one selector finds the pods of both, however many there are.",
     ),
     observes=("q1.1-v1-nginx/2", "q2.5-connects-again/2", "q3.1-v2-apache/2", "q3.3-both-answer/4"),
+    cites=("service selectors are used to find pods to use as service endpoints.",),
 )
 def test_scaling_shifts_the_traffic(app: Solution) -> None:
     """With `v2-apache` scaled to 0 NGINX gives all answers; with `v1-nginx` scaled to 0 Apache does."""
@@ -134,7 +135,9 @@ def test_scaling_shifts_the_traffic(app: Solution) -> None:
     with apache.scaled(to=0):
         eventually(service).reaches_each(nginx, requests=50)
         eventually(service).answers("/", header={"server": "nginx"}, body="Welcome to nginx!")
+    eventually(apache).rolled_out()
     with nginx.scaled(to=0):
         eventually(service).reaches_each(apache, requests=50)
         eventually(service).answers("/", header={"server": "Apache"}, body="It works!")
+    eventually(nginx).rolled_out()
     eventually(service).reaches_each(nginx, apache, requests=50)

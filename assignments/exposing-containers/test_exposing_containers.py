@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from checks import Pod, Service, Solution, consistently, eventually, faults, graded
+
+HTTPENV2 = {"app": "httpenv2"}
 
 
 @graded(
@@ -77,7 +80,7 @@ def test_ask_prints_who_answers(app: Solution) -> None:
     )
     with faults.changed(service, spec={"type": "ExternalName", "externalName": "moving.invalid"}):
         pass  # which gives the ClusterIP up, and gets another one afterwards: as if it were made again
-    with faults.changed(service, spec=leading_to_httpenv2(service)):
+    with faults.changed(service, spec=leading_to(service, HTTPENV2)):
         # a new address takes a moment to be known on all nodes, and curl would wait long for nobody
         eventually(service).answers("/", body='"HOSTNAME":')
         eventually(step).prints_lines(
@@ -131,7 +134,7 @@ def test_endpoints_are_compared(app: Solution) -> None:
     eventually(step).prints_lines(lambda: [f"{address(pod)}:8888" for pod in httpenv.pods])
     # no pod, then no endpoint, so that who looks for each of the one among the other finds no difference
     pods = httpenv.pods
-    with httpenv.scaled(to=0), faults.changed(service, spec=leading_to_httpenv2(service)):
+    with httpenv.scaled(to=0), faults.changed(service, spec=leading_to(service, HTTPENV2)):
         eventually(*pods).is_gone()
         eventually(service).routes_to_exactly(app.deployment("httpenv2"))
         eventually(step).fails()
@@ -139,10 +142,20 @@ def test_endpoints_are_compared(app: Solution) -> None:
         with httpenv.scaled(to=1):
             eventually(httpenv).rolled_out()
             eventually(step).fails()
-    to_nobody = {**leading_to_httpenv2(service), "selector": {"no-pod": "has-this"}}
-    with faults.changed(service, spec=to_nobody):
+    with faults.changed(service, spec=leading_to(service, {"no-pod": "has-this"})):
         eventually(service).refuses()
         eventually(httpenv).rolled_out()
+        eventually(step).fails()
+    # one of its pods, and one that is not: who is content with the first that is on both lists finds it
+    one, stranger = httpenv.pods[0], app.deployment("httpenv2").pods[0]
+    chosen = {"labels": {"chosen": "yes"}}
+    with (
+        faults.changed(one, metadata=chosen),
+        faults.changed(stranger, metadata=chosen),
+        faults.changed(service, spec=leading_to(service, chosen["labels"])),
+    ):
+        eventually(service).includes(one)
+        eventually(service).includes(stranger)
         eventually(step).fails()
     eventually(step).prints_lines(lambda: [f"{address(pod)}:8888" for pod in httpenv.pods])
 
@@ -237,14 +250,19 @@ def test_httpenv_is_removed(app: Solution) -> None:
     consistently(bystander, during=1).keeps_running()
 
 
-def leading_to_httpenv2(service: Service) -> dict[str, Any]:
-    """Return what leads a Service to the pod of `httpenv2`.
+def leading_to(service: Service, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Return what leads a Service to the pods with these labels, to all of them and to no others.
 
-    The port goes by its number: a name that the learner's pods give to theirs is none of that pod.
+    The port goes by its number: a name that the learner's pods give to theirs is none of other pods. And no
+    client is tied to one of them.
     """
     former = service.read()["spec"].get("selector") or {}
-    selector = {**dict.fromkeys(former), "app": "httpenv2"}
-    return {"selector": selector, "ports": [{"port": 8888, "targetPort": 8888}]}
+    return {
+        "selector": {**dict.fromkeys(former), **labels},
+        "ports": [{"port": 8888, "targetPort": 8888}],
+        "sessionAffinity": "None",
+        "sessionAffinityConfig": None,
+    }
 
 
 def address(pod: Pod) -> str:

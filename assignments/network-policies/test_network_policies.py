@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from checks import ABSENT, Solution, eventually, faults, graded
+from checks import ABSENT, Solution, consistently, eventually, faults, graded
 
 OPEN_OR_CLOSED = """
     from                       testweb:80   webui:80   rng:80   hasher:80   redis:6379   dns
@@ -20,6 +20,11 @@ ONLY_TESTCURL = """
     run=testkurl               deny         allow
     {elsewhere}/run=testcurl   deny         allow
     stranger                   deny         allow
+"""
+WHOEVER_HAS_THE_LABEL = """
+    from              testweb:80
+    caller-testcurl   allow
+    caller-testkurl   allow
 """
 NOT_EVEN_TESTCURL = """
     from           testweb:80   webui:80
@@ -43,9 +48,11 @@ TO_THE_PAGE = """
     {elsewhere}/run=testcurl   allow
 """
 WITHIN_THE_APP = """
-    from     rng:80   hasher:80   redis:6379   {rng}:80   {hasher}:80   dns
-    worker   allow    allow       allow        allow      allow         allow
-    webui    allow    allow       allow        allow      allow         allow
+    from           rng:80   hasher:80   redis:6379   {rng}:80   {hasher}:80   dns
+    worker         allow    allow       allow        allow      allow         allow
+    webui          allow    allow       allow        allow      allow         allow
+    run=testcurl   allow    allow       allow        allow      allow         allow
+    run=testkurl   allow    allow       allow        allow      allow         allow
 """
 BESIDE_THE_DMZ = """
     from       dmz:8080   dmz:9000   internal:9000   other:8080   dns
@@ -132,8 +139,10 @@ def test_testweb_is_closed(app: Solution) -> None:
     elsewhere = app.elsewhere.namespace
     eventually(app.network).allows_only(OPEN_OR_CLOSED.format(testweb="allow", elsewhere=elsewhere))
     app.step("deny-all").runs()
-    eventually(app.object("NetworkPolicy", "deny-all-for-testweb")).exists()
+    policy = app.object("NetworkPolicy", "deny-all-for-testweb")
+    eventually(policy).exists()
     eventually(app.network).allows_only(OPEN_OR_CLOSED.format(testweb="deny", elsewhere=elsewhere))
+    consistently(policy, during=1).matches({"spec": {"ingress": ABSENT}})
 
 
 @graded(
@@ -188,6 +197,8 @@ def test_only_testcurl_is_let_in(app: Solution) -> None:
     allowing = app.object("NetworkPolicy", "allow-testcurl-for-testweb")
     eventually(allowing).exists()
     eventually(app.network).allows_only(ONLY_TESTCURL.format(elsewhere=app.elsewhere.namespace))
+    with faults.changed(app.pod("caller-testkurl"), metadata={"labels": {"run": "testcurl"}}):
+        eventually(app.network).allows_only(WHOEVER_HAS_THE_LABEL)
     with faults.changed(allowing, spec={"podSelector": {"matchLabels": {"no-pod": "has-this"}}}):
         eventually(app.network).allows_only(NOT_EVEN_TESTCURL)
 
@@ -263,7 +274,7 @@ def test_page_is_open_to_all(app: Solution) -> None:
     ),
 )
 def test_coins_are_still_mined(app: Solution) -> None:
-    """DockerCoins reaches all its parts, and `worker` counts hashes anew when `redis` is replaced."""
+    """All pods here reach DockerCoins, and `worker` counts hashes anew when `redis` is replaced."""
     within, redis = WITHIN_THE_APP.format(**addresses(app)), app.deployment("redis")
     eventually(app.network).allows_only(within)
     pod = redis.pods[0]
