@@ -14,6 +14,7 @@ import pytest
 
 from fixtures import assignment
 from fixtures.assignment import Assignment
+from fixtures.child import Grades
 from fixtures.proof import claims
 from fixtures.proof.cases import Case, Sort, cases
 from fixtures.proof.outcomes import Outcome, complaints, grade
@@ -54,8 +55,9 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(scope="module")
 def graded(cluster: Any, results: dict[str, Path]) -> dict[str, Outcome]:
     """What came of each of them."""
+    grades = Grades()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        outcomes = pool.map(lambda case: grade(case, "kind", results[str(case)]), CASES)
+        outcomes = pool.map(lambda case: grade(case, "kind", results[str(case)], grades), CASES)
         return dict(zip(map(str, CASES), outcomes, strict=True))
 
 
