@@ -3,12 +3,11 @@
     python bench/cluster_up.py [ROUNDS]
 
 Both are timed from their start, turn by turn, until cluster DNS is ready; ours also until it is fit for
-grading. Run it while no other cluster works on this machine.
+grading. Run it while no other cluster works on this machine. Kept in figures/cluster_up.json.
 """
 
 from __future__ import annotations
 
-import json
 import statistics
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from bench.figures import keep
 from fixtures.clusters import health
 from fixtures.clusters.engine import cgroups
 from fixtures.clusters.kind import KindProvider
@@ -90,7 +90,7 @@ def main() -> None:
         name: round(statistics.median(times), 1)
         for name, times in (("dns", dns), ("fit", fit), ("plain dns", without))
     }
-    print(json.dumps({**found, "ratio": round(found["dns"] / found["plain dns"], 2), "rounds": rounds}))
+    keep("cluster_up", {**found, "ratio": round(found["dns"] / found["plain dns"], 2), "rounds": rounds})
 
 
 if __name__ == "__main__":

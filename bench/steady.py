@@ -4,13 +4,12 @@
 
 The faults of tests/causes.yaml and their mended twins are applied to the kept cluster once. Then every claim
 is judged in each of 50 rounds, with its adverb and a third of the usual patience, while stress-ng keeps twice
-the cores busy. Any verdict but the one that is right is told. The last line is JSON.
+the cores busy. Any verdict but the one that is right is told. Kept in figures/steady.json.
 """
 
 from __future__ import annotations
 
 import ast
-import json
 import os
 import shutil
 import subprocess
@@ -24,6 +23,7 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from bench.figures import keep
 from checks import CheckFailed, GraderError, eventually, set_patience
 from fixtures.clusters.provider import acquire
 from fixtures.live import LiveCluster
@@ -103,11 +103,7 @@ def main() -> None:
                         wrong[claim.name] += 1
                         print(f"round {number}: {claim.name}: {verdict}", flush=True)
                 print(f"round {number} of {rounds}, {time.monotonic() - begun:.0f} s", flush=True)
-    print(
-        json.dumps(
-            {"claims": len(claims), "rounds": rounds, "busy": busy, "wrong": dict(wrong)}, sort_keys=True
-        )
-    )
+    keep("steady", {"claims": len(claims), "rounds": rounds, "busy": busy, "wrong": dict(wrong)})
 
 
 if __name__ == "__main__":
