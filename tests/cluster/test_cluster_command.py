@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fixtures.clusters import state
+from fixtures.clusters import health, state
 from fixtures.clusters.engine import find_engine
 from fixtures.clusters.kind import KindProvider
 from fixtures.clusters.provider import Options
 from fixtures.errors import CannotGrade
+from fixtures.live import LiveCluster
+from fixtures.sandbox import open_sandbox
 from tests.commands import containers_of, gone_afterwards, kubeproctor, started
 from tests.leaks import difference, snapshot
 
@@ -106,6 +108,15 @@ def test_a_broken_cluster_is_rebuilt_with_one_line_that_says_why() -> None:
         assert kubeproctor("cluster", "up", "--name", "broken").returncode == 0
         first = state.load("broken")
         assert first
+        # whoever finds it unwell does not take it from those who grade on it
+        with LiveCluster(first.kubeconfig) as cluster, open_sandbox(cluster, []):
+            cluster.scale("Deployment", "coredns", "kube-system", 0)
+            while health.complaint(first) is None:
+                cluster.wake(("Pod",), "kube-system", 1.0)
+            kept = kubeproctor("cluster", "up", "--name", "broken")
+            assert kept.returncode == 3, kept.stderr
+            assert "others are grading on it: cluster DNS does not answer" in kept.stderr
+        assert state.load("broken") == first
         # the traps of pytest-kind: a kubeconfig that is there and empty, a node that is gone
         first.kubeconfig.write_text("")
         assert kubeproctor("cluster", "status", "--name", "broken").returncode == 3
