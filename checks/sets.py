@@ -179,7 +179,7 @@ class DaemonSet(LongRunning):
         selector = _node_selector(template)
         if selector and not any(carries(node, selector) for node in nodes):
             return f"nodeSelector {written(selector)} matches no node"
-        return "\n".join([said for node in nodes if (said := _unfit(node, template))][:_MOST])
+        return "\n".join([said for node in nodes if (said := unfit(node, template))][:_MOST])
 
     @check
     def runs_on_each_node(self) -> None:
@@ -236,7 +236,7 @@ class DaemonSet(LongRunning):
         said = []
         for node in nodes:
             there = [pod for pod in owned if _node_of(pod) == name(node)]
-            said.append(explain.pods_not_ready(self.cluster, there) or _unfit(node, self.template(obj)))
+            said.append(explain.pods_not_ready(self.cluster, there) or unfit(node, self.template(obj)))
         return "\n".join([*filter(None, said)][:_MOST]) or (self.why_not_ready(owned) if nodes else "")
 
 
@@ -300,7 +300,7 @@ def _node_selector(template: Object) -> Mapping[str, str]:
     return found
 
 
-def _unfit(node: Object, template: Object) -> str:
+def unfit(node: Object, template: Object) -> str:
     """Say why a node takes no pod of a template, nothing when neither labels nor taints forbid it."""
     if differences := explain.differing_labels(node, _node_selector(template)):
         return f"node {name(node)} has {' and '.join(differences)}, which nodeSelector asks for"
