@@ -40,16 +40,28 @@ name_option = click.option(
 
 @cluster.command()
 @name_option
-@click.option("--kubernetes", default=DEFAULT_KUBERNETES, show_default=True, help="Kubernetes minor.")
-@click.option("--nodes", default=1, show_default=True, type=click.IntRange(1, 5), help="Number of nodes.")
+@click.option(
+    "--kubernetes", help=f"Kubernetes minor.  [default: that of the kept one, {DEFAULT_KUBERNETES} if new]"
+)
+@click.option(
+    "--nodes", type=click.IntRange(1, 5), help="Number of nodes.  [default: as the kept one, 1 if new]"
+)
 @click.option("--fresh", is_flag=True, help="Throw the kept cluster away first.")
-def up(name: str, kubernetes: str, nodes: int, fresh: bool) -> None:
+def up(name: str, kubernetes: str | None, nodes: int | None, fresh: bool) -> None:
     """Bring a cluster up, or find the kept one and see that it is well."""
+    from fixtures.clusters import state
     from fixtures.clusters.kind import KindProvider
+    from fixtures.images import supply
 
-    options = Options(name, kubernetes, nodes)
+    kept = state.load(name)
+    options = Options(
+        name,
+        kubernetes or (kept.kubernetes if kept else DEFAULT_KUBERNETES),
+        nodes or (kept.nodes if kept else 1),
+    )
     kind = KindProvider()
     if fresh:
+        supply.check_minor(options.kubernetes)  # before anything is gone
         kind.down(name)
     begun = time.monotonic()
     handle = kind.up(options)
@@ -97,7 +109,9 @@ def status(name: str) -> None:
     with step(f"look at cluster {name}", told=False):
         why = health.complaint(handle)
     if why:
-        raise CannotGrade(f"cluster {name} is not fit for grading: {why}", fix="kubeproctor cluster up")
+        raise CannotGrade(
+            f"cluster {name} is not fit for grading: {why}", fix=f"kubeproctor cluster up --name {name}"
+        )
     click.echo(f"cluster {name} is fit for grading (API, nodes, DNS, service accounts, policies)")
 
 

@@ -70,5 +70,5 @@ def prune(kubernetes: str, everything: bool) -> None:
     if everything:
         count, size = store.prune([], supply.forget)
     else:
-        count, size = store.prune(supply.build_all(store, kubernetes).values())
+        count, size = store.prune(supply.build_all(store, kubernetes).values(), supply.forget_pushed)
     click.echo(f"dropped {count} blobs, {size >> 20} MB")

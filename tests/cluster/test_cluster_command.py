@@ -111,7 +111,9 @@ def test_a_broken_cluster_is_rebuilt_with_one_line_that_says_why() -> None:
         # whoever finds it unwell does not take it from those who grade on it
         with LiveCluster(first.kubeconfig) as cluster, open_sandbox(cluster, []):
             cluster.scale("Deployment", "coredns", "kube-system", 0)
+            deadline = time.monotonic() + 60
             while health.complaint(first) is None:
+                assert time.monotonic() < deadline, "cluster DNS goes on without pods"
                 cluster.wake(("Pod",), "kube-system", 1.0)
             kept = kubeproctor("cluster", "up", "--name", "broken")
             assert kept.returncode == 3, kept.stderr
