@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from checks.cluster import Dial
-from fixtures.images import catalogue
+from fixtures.images import catalogue, supply
 from fixtures.images.catalogue import Recipe
 from fixtures.live import LiveCluster
 from fixtures.sandbox import Sandbox, open_sandbox
@@ -106,17 +106,20 @@ def check_port(contract: Any, image: str, cluster: LiveCluster, sandbox: Sandbox
     assert contract.get("body", "") in reply.body
 
 
-def test_a_tag_that_must_not_exist_is_not_found(cluster: LiveCluster, sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("image", ["dockercoins/worker:v0.3", "quay.io/nobody/nothing:1"])
+def test_what_is_not_there_is_not_found(image: str, cluster: LiveCluster, sandbox: Sandbox) -> None:
+    if image.startswith("quay.io") and supply.from_registry():
+        pytest.skip("quay.io itself is asked")
     pod = {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": "worker-v0-3"},
-        "spec": {"containers": [{"name": "main", "image": "dockercoins/worker:v0.3"}]},
+        "metadata": {"name": pod_name(image)},
+        "spec": {"containers": [{"name": "main", "image": image}]},
     }
     cluster.apply(pod, namespace=sandbox.namespace)
 
     def refused() -> str:
-        pod = cluster.get("Pod", "worker-v0-3", sandbox.namespace) or {}
+        pod = cluster.get("Pod", pod_name(image), sandbox.namespace) or {}
         statuses = pod["status"].get("containerStatuses") or [{}]
         return str(statuses[0].get("state", {}).get("waiting", {}).get("message", ""))
 

@@ -237,7 +237,9 @@ def test_pins_agree_with_each_other() -> None:
         assert pin["version"] == built["version"]
         assert pin["version"].startswith(f"v{minor}.")
         assert f"k8s.io/component-base/version.gitVersion={pin['version']}" in built["variables"]
-        assert re.fullmatch(rf"kindest/node:v{re.escape(minor)}\.\d+@sha256:[0-9a-f]{{64}}", pin["image"])
+        assert re.fullmatch(
+            rf"docker\.io/kindest/node:v{re.escape(minor)}\.\d+@sha256:[0-9a-f]{{64}}", pin["image"]
+        )
     for name, pin in pins()["go"].items():
         assert ("module" in pin) != ("folder" in pin), name
         assert "module" not in pin or re.fullmatch(r"h1:[\w+/]{43}=", pin["sum"]), name
