@@ -176,6 +176,36 @@ def test_every_node_is_closed_to_the_pods_of_each_and_the_api_server_is_not(
     assert controls == {f"flows-{node}": ["answered"] * len(nodes) for node in nodes}
 
 
+def test_a_policy_holds_for_the_pods_of_every_node(
+    three: LiveCluster, nodes: list[str], sandbox: Sandbox
+) -> None:
+    namespace, chosen = sandbox.namespace, f"shell-{nodes[0]}"
+    pods = {pod["metadata"]["name"]: pod for pod in three.list("Pod", namespace)}
+    webs = [Dial(f"{pods[f'web-{node}']['status']['podIP']}:80", timeout=1.0) for node in nodes]
+
+    @retry(retry=retry_if_result(lambda said: not said[0]), stop=stop_after_delay(30), wait=wait_fixed(0.2),
+           retry_error_callback=lambda state: state.outcome.result())  # fmt: skip
+    def come_to(wanted: dict[str, str]) -> tuple[bool, dict[str, list[str]]]:
+        found = {name: [reply.outcome for reply in three.dial(webs, pods[name])] for name in wanted}
+        return found == {name: [word] * len(nodes) for name, word in wanted.items()}, found
+
+    shells = [f"shell-{node}" for node in nodes]
+    spec = {
+        "podSelector": {"matchLabels": {"app": "web"}},
+        "ingress": [{"from": [{"podSelector": {"matchLabels": {"may": "come"}}}]}],
+    }
+    policy = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "webs"}}
+    three.patch("Pod", chosen, namespace, {"metadata": {"labels": {"may": "come"}}})
+    three.apply({**policy, "spec": spec}, namespace=namespace)
+    try:
+        right, found = come_to({name: "answered" if name == chosen else "timeout" for name in shells})
+        assert right, found
+    finally:
+        three.delete("NetworkPolicy", "webs", namespace)
+    right, found = come_to(dict.fromkeys(shells, "answered"))
+    assert right, found
+
+
 def addresses(three: LiveCluster) -> dict[str, str]:
     """Return the address of each node."""
     return {
