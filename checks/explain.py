@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from checks.cluster import Cluster, Dial, Object
-from checks.message import shorten
+from checks.message import CANNOT_BE_SCHEDULED, shorten
 from checks.objects import (
     OF_SANDBOX,
     carries,
@@ -193,7 +193,7 @@ def _pod(cluster: Cluster, pod: Object) -> str:
     scheduled = condition(pod, "PodScheduled")
     if scheduled.get("status") == "False":
         said = str(scheduled.get("message", "")).partition(" preemption: ")[0]
-        return f"{name(pod)} cannot be scheduled: {said}{_no_such_node(cluster, pod)}"
+        return f"{name(pod)} {CANNOT_BE_SCHEDULED}: {said}{_no_such_node(cluster, pod)}"
     if dig(pod, "status", "phase") == "Succeeded":
         return f"{name(pod)} has ended"
     for status in container_statuses(pod):

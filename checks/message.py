@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 
 LIMIT = 2000
 """Characters of one value; identifiers of Kubernetes are far shorter and never cut."""
+CANNOT_BE_SCHEDULED = "cannot be scheduled"
+"""What the cause says of a pod that no node takes."""
 
 _INDENT = 4
 _LABEL = 10

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from checks import clock
+from checks.errors import CheckFailed
 from checks.message import clean, shorten
 from checks.tables import Table
 
@@ -134,6 +135,8 @@ class Recording:
         self.observations: list[Observation] = []
         self.disturbed: list[str] = []
         """What was done to the cluster, and is undone."""
+        self.failed: Callable[[CheckFailed], None] = lambda _: None
+        """Called with each failure while the cluster is as it was judged: afterwards disturbances end."""
 
     def __len__(self) -> int:
         return len(self.observations)
@@ -156,6 +159,12 @@ def recording() -> Iterator[Recording]:
         yield mine
     finally:
         _current.reset(token)
+
+
+def failed(failure: CheckFailed) -> None:
+    """Tell whoever records of a failure."""
+    if (current := _current.get()) is not None:
+        current.failed(failure)
 
 
 @contextmanager
