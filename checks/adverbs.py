@@ -15,7 +15,7 @@ from checks import clock, explain
 from checks.errors import CheckFailed, GraderError, Hopeless, UsageError
 from checks.noun import Noun, conclude, look, reading_of
 from checks.objects import name, restarts, uid
-from checks.observations import Observation, failed, observe
+from checks.observations import Observation, observe
 from checks.rest import unseen_for
 
 POLL = 0.25
@@ -95,7 +95,7 @@ def throughout(check: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> I
         at = clock.now() - observation.began
         if failure := look(lambda: reading(noun, *args, **kwargs), observation):
             failure.read_cause()  # at once: it may pass
-            failed(failure)
+            observation.failed(failure)
             failure.waited = f"{seconds(at)} after the beginning, in reading {observation.count}"
             failures.append(failure)
 

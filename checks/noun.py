@@ -16,7 +16,7 @@ from typing import ClassVar, Concatenate, ParamSpec, TypeVar, cast, overload
 from checks import clock, explain
 from checks.cluster import Cluster, Object
 from checks.errors import CheckFailed, GraderError, UsageError, Vanished
-from checks.observations import Observation, circumstances, failed, listening, observe
+from checks.observations import Observation, circumstances, listening, observe
 from checks.rest import WORKLOADS, digest_at_rest
 
 
@@ -168,5 +168,5 @@ def conclude(observation: Observation, failure: CheckFailed | None, waited: str 
             failure.waited = f"{waited or 'one reading'}, {around}"
         failure.read_cause()
         if observation.adverb != "throughout":
-            failed(failure)
+            observation.failed(failure)
         raise failure

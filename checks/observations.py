@@ -79,6 +79,8 @@ class Observation:
     began: float = field(default_factory=lambda: clock.now())
     date: str = field(default_factory=lambda: clock.date())
     """When it began, as RFC 3339."""
+    failed: Callable[[CheckFailed], None] = field(default=lambda _: None, repr=False)
+    """Called with its failure; a reading beside the claim, in another thread, has no recording of its own."""
     readings: list[Reading] = field(default_factory=list)
     verdict: Verdict = "not finished"
     waited: str = ""
@@ -161,12 +163,6 @@ def recording() -> Iterator[Recording]:
         _current.reset(token)
 
 
-def failed(failure: CheckFailed) -> None:
-    """Tell whoever records of a failure."""
-    if (current := _current.get()) is not None:
-        current.failed(failure)
-
-
 @contextmanager
 def disturbed(what: str) -> Iterator[None]:
     """Tell of a disturbance in the failures of the block and in those that come after it.
@@ -230,4 +226,5 @@ def observe(noun: object, check: str, adverb: str) -> Observation:
     observation = Observation(str(noun), check, adverb)
     if (current := _current.get()) is not None:
         current.observations.append(observation)
+        observation.failed = current.failed
     return observation

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from fixtures.clusters.provider import DEFAULT_KUBERNETES, DEFAULT_NAME, Handle, Options, check_name
-from fixtures.errors import UsageError
+from fixtures.errors import CannotGrade, UsageError
 from fixtures.progress import step
 
 
@@ -79,10 +79,19 @@ def down(name: str, everything: bool) -> None:
 
     kind = KindProvider()
     names = kind.names() if everything else [name]
-    gone = [n for n in names if kind.down(n)]
+    gone: list[str] = []
+    left: list[CannotGrade] = []
+    for each in names:
+        try:
+            gone += [each] if kind.down(each) else []
+        except CannotGrade as e:  # of another engine: the others go all the same
+            left.append(e)
     if everything and not names:
         kind.down(name)
-    click.echo(f"removed: {', '.join(gone)}" if gone else "there was no cluster to remove")
+    if gone or not left:
+        click.echo(f"removed: {', '.join(gone)}" if gone else "there was no cluster to remove")
+    if left:
+        raise left[0]
 
 
 @cluster.command(name="list")
@@ -103,7 +112,6 @@ def list_() -> None:
 def status(name: str) -> None:
     """Say whether a cluster is fit for grading; exit code 3 if it is not."""
     from fixtures.clusters import health
-    from fixtures.errors import CannotGrade
 
     handle = _kept(name)
     with step(f"look at cluster {name}", told=False):

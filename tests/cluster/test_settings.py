@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
+from checks import Solution, eventually
 from checks.objects import dig
 from fixtures.clusters import kind
-from fixtures.clusters.engine import find_engine
 from fixtures.live import LiveCluster
+from tests.manifests import Made
 
 pytestmark = [pytest.mark.cluster, pytest.mark.shared]
 
@@ -62,7 +63,12 @@ def test_cluster_dns_is_as_it_was_patched(cluster: LiveCluster) -> None:
     assert probe["periodSeconds"] == wanted["containers"][0]["readinessProbe"]["periodSeconds"]
 
 
-def test_nodes_ask_one_name_server_and_search_in_no_domain_of_this_machine(cluster: LiveCluster) -> None:
-    for node in cluster.list("Node"):
-        text = str(find_engine().run("exec", node["metadata"]["name"], "cat", "/kind/resolv.conf").stdout)
-        assert [line.split()[0] for line in text.splitlines()] == ["nameserver"]
+def test_a_pod_that_asks_as_its_node_does_searches_in_no_domain_of_this_machine(
+    cluster: LiveCluster, app: Solution, made: Made
+) -> None:
+    container = {"name": "main", "image": "busybox", "command": ["cat", "/etc/resolv.conf"]}
+    spec = {"dnsPolicy": "Default", "restartPolicy": "Never", "containers": [container]}
+    made({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "asks"}, "spec": spec})
+    eventually(app.object("Pod", "asks")).matches({"status": {"phase": "Succeeded"}})
+    text = cluster.logs("asks", app.namespace)
+    assert [line.split()[0] for line in text.splitlines()] == ["nameserver"]

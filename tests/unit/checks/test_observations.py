@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from made import Lamp, keep_moving
 
 from checks import CheckFailed, eventually, recording
 from checks.fake import Fake
+from checks.noun import conclude
+from checks.observations import observe
 
 
 def test_equal_readings_are_one_with_its_times(cluster: Fake) -> None:
@@ -48,3 +51,14 @@ def test_recordings_are_separate_and_nothing_is_kept_outside(cluster: Fake) -> N
             Lamp(cluster, shows="on").flashes()
     Lamp(cluster, shows="on").flashes()
     assert (len(outer), len(inner)) == (1, 1)
+
+
+def test_whoever_records_hears_of_a_failure_also_from_another_thread() -> None:
+    heard: list[CheckFailed] = []
+    with recording() as mine:
+        mine.failed = heard.append
+        begun = observe("Lamp `one`", "lit", "eventually")
+    failure = CheckFailed(expected="light", found="none")
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(conclude, begun, failure).exception() is failure
+    assert heard == [failure]
