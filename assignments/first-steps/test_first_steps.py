@@ -10,9 +10,6 @@ TALKS = (
     f'while true; do echo "{LAST_LINE} $(hostname)"; sleep 1; done'
 )
 """What the pods of `ticktock` run for a while: clocks say the same, and cannot be told apart."""
-PODS_OF_OTHERS = ("kube-system-notes", "coredns-elsewhere")
-OTHER_KINDS = ("service/kube-dns", "deployment.apps/coredns", "daemonset.apps/kube-proxy")
-"""How kubectl writes what is in `kube-system` beside pods, on every cluster of kubeadm."""
 # Each question with its answer, and with what is said to whoever gives another one.
 ROLES = {
     "etcd": (
@@ -104,10 +101,7 @@ def test_nodes_are_listed(app: Solution) -> None:
     step = app.step("nodes")
     consistently(step, during=1).prints(
         lambda: [node_of(app, pod).name for pod in app.daemon_set("every-node").pods],
-        but_not=lambda: (
-            [pod.name for pod in app.daemon_set("every-node").pods]
-            + [pod.name for pod in app.kube_system.pods]
-        ),
+        but_not=lambda: [pod.name for pod in app.daemon_set("every-node").pods],
     )
     consistently(step, during=1).leaves_nothing("Pod", "Deployment")
 
@@ -157,7 +151,7 @@ def test_system_pods_are_listed(app: Solution) -> None:
     """Step `system-pods` prints the pods of `kube-system`, and nothing of other namespaces or kinds."""
     consistently(app.step("system-pods"), during=1).prints(
         lambda: [pod.name for pod in app.kube_system.pods],
-        but_not=(*PODS_OF_OTHERS, *OTHER_KINDS),
+        but_not=("kube-system-notes", "coredns-elsewhere", "service/kube-dns", "deployment.apps/coredns"),
     )
 
 
