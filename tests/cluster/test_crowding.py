@@ -62,14 +62,16 @@ def asking(millicores: int, replicas: int = 1) -> dict[str, Any]:
     return workload("Deployment", "web", pods, replicas=replicas)
 
 
-def graded(folder: Path, millicores: int, replicas: int = 1) -> tuple[int, list[ClaimResult]]:
+def graded(
+    folder: Path, millicores: int, replicas: int = 1, patience: float = 0.1
+) -> tuple[int, list[ClaimResult]]:
     """Grade a Deployment whose pods ask for so much each; return the exit code and what was judged."""
     (task := folder / "room").mkdir(exist_ok=True)
     (task / "assignment.toml").write_text(TOML)
     (task / "test_room.py").write_text(CLAIMS)
     (answer := folder / "answer").mkdir(exist_ok=True)
     (answer / "web.yaml").write_text(yaml.safe_dump(asking(millicores, replicas)))
-    done = kubeproctor("grade", answer, "-a", task, "-o", folder / "results", "--patience", "0.25")
+    done = kubeproctor("grade", answer, "-a", task, "-o", folder / "results", "--patience", str(patience))
     return done.returncode, result_json.read(folder / "results" / "answer" / "result.json").claims
 
 
@@ -116,6 +118,6 @@ def test_what_no_node_has_costs_a_point_whoever_is_there(share: int, tmp_path: P
 
 
 def test_where_there_is_room_all_is_judged(cluster: LiveCluster, tmp_path: Path) -> None:
-    code, claims = graded(tmp_path, 100)
+    code, claims = graded(tmp_path, 100, patience=1)
     assert [claim.verdict for claim in claims] == ["passed"] * 3, claims
     assert code == 0
