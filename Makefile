@@ -11,10 +11,10 @@ SHELL := /bin/sh
 .PHONY: grade test test-kept-cluster test-own-clusters unit lint docs clean setup
 
 BIN := .venv/bin
-# Nodes, network namespaces and Debian images need root.
 # What sudo hands on: how this machine reaches others, and what the person has chosen.
 KEPT := http_proxy,https_proxy,no_proxy,HTTP_PROXY,HTTPS_PROXY,NO_PROXY,GOPROXY,GOSUMDB,GONOSUMDB
 KEPT := $(KEPT),KIND_EXPERIMENTAL_PROVIDER,KUBEPROCTOR_REGISTRY
+# Nodes, network namespaces and Debian images need root.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo --preserve-env=$(KEPT))
 PROCTOR := $(AS_ROOT) $(BIN)/kubeproctor
 UNIT := $(BIN)/python -m pytest tests/unit tests/hostile -m 'not cluster and not root' -n 2 -q

@@ -163,10 +163,10 @@ def conclude(observation: Observation, failure: CheckFailed | None, waited: str 
     observation.verdict = "failed" if failure else "passed"
     if failure:
         failure.waited = waited
-        # what `throughout` saw, it saw before what has become of the cluster by now
-        if observation.adverb != "throughout" and (around := circumstances()):
-            failure.waited = f"{waited or 'one reading'}, {around}"
-        failure.read_cause()
+        # what `throughout` saw, it saw and told before what has become of the cluster by now
         if observation.adverb != "throughout":
+            if around := circumstances():
+                failure.waited = f"{waited or 'one reading'}, {around}"
+            failure.read_cause()
             observation.failed(failure)
         raise failure
